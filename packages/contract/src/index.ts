@@ -1,1 +1,12 @@
-export {};
+export * from './client.ts';
+export * from './common.ts';
+export * from './device-auth.ts';
+export * from './endpoints.ts';
+export * from './ids.ts';
+export * from './kiosk.ts';
+export * from './money.ts';
+export * from './orders.ts';
+export * from './payments.ts';
+export * from './people.ts';
+export * from './scans.ts';
+export * from './shops.ts';

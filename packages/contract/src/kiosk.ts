@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { idSchema } from './ids.ts';
+import { TerminalProfileSchema } from './shops.ts';
+
+/**
+ * The terminal's own small API for the kiosk page it serves (same origin, loopback). Everything of the platform that
+ * a kiosk may use is reached through `/v1/...` on the terminal, which signs and forwards the calls named here.
+ */
+export const KIOSK_FORWARDED = [
+  'requestCode',
+  'openSession',
+  'closeSession',
+  'getMe',
+  'getConsentTexts',
+  'giveConsent',
+  'setPin',
+  'setFacePay',
+  'topUp',
+  'getTerminalProfile',
+  'createOrder',
+  'getOrder',
+  'cancelOrder',
+  'createPayment',
+  'getPayment',
+  'identifyPayer',
+  'confirmPayment',
+  'cancelPayment',
+] as const;
+
+/** `GET /local/state` */
+export const KioskStateSchema = z.object({
+  profile: TerminalProfileSchema.nullable().describe('Null while the server cannot be reached'),
+  serverReachable: z.boolean(),
+  camera: z.object({
+    state: z.enum(['ready', 'starting', 'missing', 'failed']),
+    kind: z.string().nullable(),
+    model: z.string().nullable(),
+    message: z.string().nullable(),
+  }),
+  simulated: z.boolean().describe('True with the simulator: the page says so and links to the stage'),
+  serverUrl: z.string().describe('Where receipts are opened'),
+  softwareVersion: z.string(),
+});
+export type KioskState = z.infer<typeof KioskStateSchema>;
+
+/**
+ * `POST /local/scans` -> `{scanId}`; then WebSocket `/local/scans/:scanId`. Over it come ScanEvents as text, and
+ * preview pictures as binary JPEG messages at the camera's pace. Closing it aborts the scan.
+ */
+export const LocalScanRequestSchema = z.discriminatedUnion('purpose', [
+  z.object({ purpose: z.literal('payment'), paymentId: idSchema('payment') }),
+  z.object({ purpose: z.literal('enrolment'), personToken: z.string().max(200) }),
+]);
+export const LocalScanStartedSchema = z.object({ scanId: idSchema('scan') });
+
+/** Stage (simulator only): `GET /stage/api` -> StageState, `PUT /stage/api` with a StageSetting. */
+export const StageSubjectSchema = z.union([
+  z.object({ kind: z.literal('empty') }),
+  z.object({ kind: z.literal('procedural'), seed: z.number().int().min(0).max(1_000_000) }),
+  z.object({ kind: z.literal('photo'), photoId: z.string().max(60) }),
+]);
+export const StageSettingSchema = z.object({
+  subject: StageSubjectSchema,
+  /** How the subject comes before the camera: itself, or as an attack instrument made of it. */
+  presentation: z.enum(['person', 'print', 'bent_print', 'tablet']),
+  smiling: z.boolean(),
+  distanceMm: z.number().min(250).max(1500),
+  offCentreMm: z.number().min(-250).max(250),
+  light: z.enum(['normal', 'dim', 'bright']),
+  bystander: z.boolean(),
+});
+export type StageSetting = z.infer<typeof StageSettingSchema>;
