@@ -1,0 +1,197 @@
+import { type CameraInfo, encodeColourJpeg, encodeFrame, type Frame, FrameSigner } from '@smile/camera';
+import { ApiError, type ScanEvent, ScanEventSchema, type ScanGrant, type ScanHint } from '@smile/contract';
+import type { Logger } from 'pino';
+import type WebSocket from 'ws';
+import type { CameraHub } from './camera-hub.ts';
+import type { DeviceKey } from './device-key.ts';
+import type { Platform } from './platform.ts';
+
+/** How long the page may take to open its socket after it asked for a scan. */
+const ATTACH_TIMEOUT_MS = 8_000;
+/** A scan may outlive its own limit by this much while the decision travels. */
+const DECISION_GRACE_MS = 4_000;
+/** Frames are skipped, not queued, while this much is waiting in the socket. */
+const MAX_BUFFERED_BYTES = 2 * 1024 * 1024;
+const FRAME_JPEG_QUALITY = 90;
+const PREVIEW_JPEG_QUALITY = 72;
+
+export type ScanRequest =
+  | { readonly purpose: 'payment'; readonly paymentId: string }
+  | { readonly purpose: 'enrolment'; readonly personToken: string };
+
+export type ScanRunnerDependencies = {
+  readonly hub: CameraHub;
+  readonly platform: () => Platform | null;
+  readonly key: DeviceKey;
+  readonly log: Logger;
+  /** Told what the guest is being asked to do, so that a simulated guest can cooperate. */
+  readonly onHint?: (hint: ScanHint | null) => void;
+};
+
+export type StartedScan =
+  | { readonly ok: true; readonly scanId: string }
+  | { readonly ok: false; readonly status: number; readonly code: string; readonly message: string };
+
+/** One scan at a time: asks the platform for a grant, streams signed frames up and relays events and preview. */
+export class ScanRunner {
+  readonly #deps: ScanRunnerDependencies;
+  #waiting: { grant: ScanGrant; timer: NodeJS.Timeout } | null = null;
+  #running: { abort: (reason: string) => void } | null = null;
+
+  constructor(deps: ScanRunnerDependencies) {
+    this.#deps = deps;
+  }
+
+  async start(request: ScanRequest): Promise<StartedScan> {
+    const { hub } = this.#deps;
+    const platform = this.#deps.platform();
+    if (!platform)
+      return { ok: false, status: 503, code: 'terminal_not_paired', message: 'this terminal is not paired' };
+    if (hub.state.state !== 'ready') {
+      return {
+        ok: false,
+        status: 503,
+        code: 'camera_unavailable',
+        message: hub.state.message ?? 'the camera is not ready',
+      };
+    }
+    this.#running?.abort('replaced');
+    this.#forgetWaiting();
+    try {
+      const grant = await platform.client.call('createScan', {
+        body: request.purpose === 'payment' ? request : { purpose: 'enrolment' },
+        headers: request.purpose === 'enrolment' ? { 'smile-person': request.personToken } : {},
+      });
+      this.#waiting = { grant, timer: setTimeout(() => this.#forgetWaiting(), ATTACH_TIMEOUT_MS) };
+      return { ok: true, scanId: grant.id };
+    } catch (error) {
+      if (error instanceof ApiError) {
+        return { ok: false, status: error.status || 502, code: error.code, message: error.message };
+      }
+      throw error;
+    }
+  }
+
+  /** The page's socket for a started scan. Refused (closed) when that scan is not waiting. */
+  attach(scanId: string, page: WebSocket): void {
+    const platform = this.#deps.platform();
+    if (this.#waiting?.grant.id !== scanId || !platform) {
+      sendEvent(page, { type: 'error', code: 'scan_not_found', message: 'this scan is not waiting for a page' });
+      page.close();
+      return;
+    }
+    const { grant } = this.#waiting;
+    this.#forgetWaiting();
+    this.#run(grant, page, platform);
+  }
+
+  close(): void {
+    this.#running?.abort('terminal is closing');
+    this.#forgetWaiting();
+  }
+
+  #forgetWaiting(): void {
+    if (this.#waiting) clearTimeout(this.#waiting.timer);
+    this.#waiting = null;
+  }
+
+  #run(grant: ScanGrant, page: WebSocket, platform: Platform): void {
+    const { hub, key, log, onHint } = this.#deps;
+    const server = platform.openStream(grant.streamPath);
+    const signer = new FrameSigner({ scanId: grant.id, nonce: grant.nonce, privateKey: key.privateKey });
+    const minGapMs = 1000 / grant.limits.maxFramesPerSecond;
+    let unsubscribe: (() => void) | null = null;
+    let sequence = 0;
+    let lastSentMs = Number.NEGATIVE_INFINITY;
+    let encoding = false;
+    let over = false;
+
+    const finish = (event: ScanEvent | null): void => {
+      if (over) return;
+      over = true;
+      clearTimeout(deadline);
+      unsubscribe?.();
+      onHint?.(null);
+      if (event) sendEvent(page, event);
+      page.close();
+      server.close();
+      if (this.#running === run) this.#running = null;
+    };
+    const run = { abort: (reason: string) => finish({ type: 'error', code: 'scan_aborted', message: reason }) };
+    this.#running = run;
+    const deadline = setTimeout(
+      () => finish({ type: 'error', code: 'scan_timeout', message: 'no decision came in time' }),
+      grant.limits.maxDurationMs + DECISION_GRACE_MS,
+    );
+
+    const onFrame = (frame: Frame): void => {
+      void sendPreview(page, frame);
+      if (encoding || sequence >= grant.limits.maxFrames) return;
+      if (frame.deviceTimeMs - lastSentMs < minGapMs || server.bufferedAmount > MAX_BUFFERED_BYTES) return;
+      encoding = true;
+      lastSentMs = frame.deviceTimeMs;
+      encodeFrame({ ...frame, sequence }, { jpegQuality: FRAME_JPEG_QUALITY })
+        .then((bytes) => {
+          if (over) return;
+          server.send(signer.sign(bytes));
+          sequence += 1;
+        })
+        .catch((error: unknown) => {
+          log.error({ err: error }, 'a frame could not be encoded');
+          finish({
+            type: 'error',
+            code: 'camera_unavailable',
+            message: 'the camera delivered a frame that cannot be sent',
+          });
+        })
+        .finally(() => {
+          encoding = false;
+        });
+    };
+
+    server.on('open', () => {
+      const info = hub.state.info;
+      if (info) server.send(JSON.stringify({ type: 'start', camera: cameraOf(info) }));
+    });
+    server.on('message', (data, isBinary) => {
+      const event = isBinary ? null : parseEvent(String(data));
+      if (!event) return log.warn('the server sent something that is no scan event');
+      if (event.type === 'ready') unsubscribe = hub.subscribe(onFrame);
+      if (event.type === 'progress') onHint?.(event.hint);
+      if (event.type === 'decision' || event.type === 'error') finish(event);
+      else sendEvent(page, event);
+    });
+    server.on('error', (error) => log.warn({ err: error }, 'scan stream failed'));
+    server.on('close', () =>
+      finish({ type: 'error', code: 'network_error', message: 'the connection to the server was lost' }),
+    );
+    page.on('close', () => finish(null));
+    page.on('error', () => finish(null));
+  }
+}
+
+function cameraOf(info: CameraInfo): Record<string, string | null> {
+  return { kind: info.kind, model: info.model, serial: info.serial, driver: info.driver };
+}
+
+function parseEvent(text: string): ScanEvent | null {
+  try {
+    const parsed = ScanEventSchema.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+}
+
+function sendEvent(socket: WebSocket, event: ScanEvent): void {
+  if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(event));
+}
+
+const PREVIEW_BUFFER_BYTES = 256 * 1024;
+
+/** A preview picture for a page; skipped when the page is slower than the camera. */
+export async function sendPreview(socket: WebSocket, frame: Frame): Promise<void> {
+  if (socket.readyState !== socket.OPEN || socket.bufferedAmount > PREVIEW_BUFFER_BYTES) return;
+  const jpeg = await encodeColourJpeg(frame.colour, PREVIEW_JPEG_QUALITY);
+  if (socket.readyState === socket.OPEN) socket.send(jpeg);
+}

@@ -1,0 +1,34 @@
+/**
+ * `npm run -s bench -- face|ledger|scan [--json]`: measures speed. With `--json` the report goes to stdout and
+ * nothing else does. Absolute times depend on the machine: quote the ratios, and medians of several runs.
+ */
+import { parseArgs } from 'node:util';
+import { runFaceBench } from './face.ts';
+import { runLedgerBench } from './ledger.ts';
+import { runScanBench } from './scan.ts';
+
+const USAGE = 'Usage: npm run -s bench -- face|ledger|scan [--json]';
+const benches: Record<string, () => Promise<unknown>> = {
+  face: () => runFaceBench(),
+  ledger: () => runLedgerBench(),
+  scan: () => runScanBench(),
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean', default: false } },
+});
+const [name, ...rest] = positionals;
+const bench = benches[name ?? ''];
+if (!bench || rest.length > 0) {
+  console.error(USAGE);
+  process.exit(2);
+}
+try {
+  const report = await bench();
+  process.stdout.write(`${JSON.stringify(report, null, values.json ? undefined : 2)}\n`);
+  process.exit(0);
+} catch (error) {
+  console.error(error instanceof Error ? error.stack : error);
+  process.exit(1);
+}

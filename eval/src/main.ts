@@ -1,0 +1,77 @@
+/**
+ * `npm run -s eval -- faces|depth|pad ...`: measures error rates. With `--json` the report goes to stdout and nothing
+ * else does; progress goes to stderr.
+ */
+import { parseArgs } from 'node:util';
+import { runDepth } from './depth.ts';
+import { runFaces } from './faces.ts';
+import { runPad } from './pad.ts';
+
+const USAGE = `Usage:
+  npm run -s eval -- faces DIR [--json]              face matching on DIR/person/*.png|jpg
+  npm run -s eval -- depth DIR [--json]              depth cues on DIR/live, DIR/attack (16-bit PNG) and DIR/camera.json
+  npm run -s eval -- pad [--trials N] [--seed S] [--json]
+                                                     simulated people and attacks through the real pipeline`;
+
+function fail(message: string): never {
+  console.error(`${message}\n\n${USAGE}`);
+  process.exit(2);
+}
+
+function wholeNumber(text: string, name: string, low: number, high: number): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < low || value > high)
+    fail(`${name} takes a whole number from ${low} to ${high}`);
+  return value;
+}
+
+function parse() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        json: { type: 'boolean', default: false },
+        trials: { type: 'string', default: '30' },
+        seed: { type: 'string', default: '1' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    return fail((error as Error).message);
+  }
+}
+
+const { values, positionals } = parse();
+const [command, dir, ...rest] = positionals;
+if (values.help) {
+  console.log(USAGE);
+  process.exit(0);
+}
+if (rest.length > 0) fail(`unexpected ${rest[0]}`);
+
+async function run(): Promise<unknown> {
+  switch (command) {
+    case 'faces':
+      return runFaces({ dir: dir ?? fail('faces needs a folder') });
+    case 'depth':
+      return runDepth({ dir: dir ?? fail('depth needs a folder') });
+    case 'pad':
+      return runPad({
+        trials: wholeNumber(values.trials, '--trials', 1, 10_000),
+        seed: wholeNumber(values.seed, '--seed', 0, 2 ** 31 - 1),
+      });
+    default:
+      return fail(command ? `unknown measurement ${command}` : 'what is to be measured?');
+  }
+}
+
+try {
+  const report = await run();
+  const { printReport } = await import('./print.ts');
+  if (values.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+  else printReport(report);
+  process.exit(0);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}
