@@ -1,1 +1,2 @@
-export {};
+export { type TerminalConfig, TerminalConfigSchema } from './config.ts';
+export { type RunningTerminal, startTerminal } from './terminal.ts';
