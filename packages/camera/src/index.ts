@@ -1,4 +1,12 @@
 export {
+  type CaptureErrorCode,
+  type CaptureHeader,
+  CaptureReader,
+  CaptureWriter,
+  MAX_CAPTURE_FRAMES,
+  readCapture,
+} from './capture-file.ts';
+export {
   type ChainErrorCode,
   chainStart,
   DEFAULT_MAX_GAP_MS,
@@ -27,6 +35,7 @@ export {
   type FrameLimits,
   peekFrameHeader,
 } from './frame-codec.ts';
+export { openRecording, RecordingDriver, type RecordingOptions, type RecordingPace } from './recording-camera.ts';
 export type { Result } from './result.ts';
 export { type DepthCodecErrorCode, decodeDepthRvl, encodeDepthRvl, MAX_DEPTH_PIXELS } from './rvl.ts';
 export { frameFault, intrinsicsFault, MAX_FRAME_HEIGHT_PX, MAX_FRAME_WIDTH_PX } from './validate.ts';
