@@ -1,0 +1,141 @@
+import { cutEyes, cutMouth, type FaceVertices, type LipEdges } from './face-cuts.ts';
+import { smoothstep } from './math.ts';
+import { columnWelds, gridIndices } from './mesh-tools.ts';
+import { type Face, reliefZ } from './relief.ts';
+import { createSkull, type Ring, type Skull, skullPoint } from './skull.ts';
+
+/** The head's skin at rest with its eye openings and its mouth cut in. */
+export type HeadMesh = {
+  readonly positionsMm: Float32Array;
+  /** (level, angle) of every vertex on the skull: the skin's own coordinates. */
+  readonly surface: Float32Array;
+  /** The skull's z under each vertex, before the relief. */
+  readonly bareZ: Float32Array;
+  readonly indices: Uint32Array;
+  readonly welds: Uint32Array;
+  /** Vertices along each eye's opening, inner to outer corner over the top and back along the bottom. */
+  readonly lidEdges: readonly [Uint32Array, Uint32Array];
+  readonly lipEdges: LipEdges;
+};
+
+/** Puts skin coordinates into space; the relief fades out towards the sides, the crown and the throat. */
+export type SkinSurface = {
+  /** Returns the z the point would have without relief. */
+  point(level: number, angle: number, out: Float64Array): number;
+  /** The same without relief, which leaves x and y alone. */
+  flat(level: number, angle: number, out: Float64Array): void;
+};
+
+export function createSkinSurface(face: Face, skull: Skull): SkinSurface {
+  let lastLevel = Number.NaN;
+  let ring: Ring = skull.ring(0);
+  const flat = (level: number, angle: number, out: Float64Array) => {
+    if (level !== lastLevel) {
+      ring = skull.ring(level);
+      lastLevel = level;
+    }
+    skullPoint(ring, angle, out);
+  };
+  const point = (level: number, angle: number, out: Float64Array) => {
+    flat(level, angle, out);
+    const bareZ = out[2];
+    const weight = reliefWeight(level, angle);
+    if (weight > 0) out[2] += (reliefZ(face, out[0], out[1], bareZ) - bareZ) * weight;
+    return bareZ;
+  };
+  return { point, flat };
+}
+
+export function reliefWeight(level: number, angle: number): number {
+  const ahead = Math.cos(angle);
+  if (ahead <= 0 || level <= 2 || level >= 12.6) return 0;
+  return smoothstep(0.06, 0.3, ahead) * smoothstep(12.6, 11.9, level);
+}
+
+export function buildHeadMesh(face: Face): HeadMesh {
+  const skull = createSkull(face.traits, face.marks);
+  const skin = createSkinSurface(face, skull);
+  const levels = ringLevels(face, skull);
+  const angles = ringAngles();
+  const grid = { rows: levels.length, columns: angles.length };
+  const vertices: FaceVertices = { surface: [], xy: [], triangles: Array.from(gridIndices(grid)), skin };
+  const scratch = new Float64Array(3);
+  for (const level of levels) {
+    for (const angle of angles) {
+      skin.flat(level, angle, scratch);
+      vertices.surface.push(level, angle);
+      vertices.xy.push(scratch[0], scratch[1]);
+    }
+  }
+  const lidEdges = cutEyes(face, vertices);
+  const lipEdges = cutMouth(face, vertices);
+  return {
+    ...place(vertices, skin),
+    surface: Float32Array.from(vertices.surface),
+    indices: Uint32Array.from(vertices.triangles),
+    welds: columnWelds(grid),
+    lidEdges,
+    lipEdges,
+  };
+}
+
+function place(vertices: FaceVertices, skin: SkinSurface): { positionsMm: Float32Array; bareZ: Float32Array } {
+  const count = vertices.surface.length / 2;
+  const positionsMm = new Float32Array(count * 3);
+  const bareZ = new Float32Array(count);
+  const scratch = new Float64Array(3);
+  for (let i = 0; i < count; i++) {
+    bareZ[i] = skin.point(vertices.surface[i * 2], vertices.surface[i * 2 + 1], scratch);
+    positionsMm.set(scratch, i * 3);
+  }
+  return { positionsMm, bareZ };
+}
+
+/** Distance to the next ring: fine at eyes, nostrils and mouth, coarse on the crown and the throat. */
+function ringSpacingMm(face: Face, level: number, y: number): number {
+  const { marks } = face;
+  if (level > 12.2) return 6.5;
+  if (y > marks.hairlineY + 6) return 6.5;
+  if (y > marks.browY + 6) return 3.6;
+  if (y > 12) return 2;
+  if (y > -12) return 1.35;
+  if (y > marks.noseTipY + 6) return 2.1;
+  if (y > marks.subnasaleY - 3) return 1.5;
+  if (y > marks.mouthY - face.traits.lowerLipMm - 6) return 1.4;
+  return 2.2;
+}
+
+/** Walks down the front of the head, choosing levels so that rings lie the wished distance apart. */
+function ringLevels(face: Face, skull: Skull): number[] {
+  const levels = [0];
+  let level = 0;
+  let here = skull.ring(0);
+  let step = 0.05;
+  while (level < skull.lastLevel) {
+    const wanted = ringSpacingMm(face, level, here.frontY);
+    for (let attempt = 0; attempt < 8; attempt++) {
+      const next = skull.ring(Math.min(skull.lastLevel, level + step));
+      const distance = Math.max(Math.hypot(next.frontY - here.frontY, next.frontZ - here.frontZ), 1e-6);
+      if (Math.abs(distance - wanted) < 0.08 * wanted) break;
+      step = Math.min(0.6, Math.max(0.004, (step * wanted) / distance));
+    }
+    level = Math.min(skull.lastLevel, level + step);
+    here = skull.ring(level);
+    levels.push(level);
+  }
+  return levels;
+}
+
+function ringAngles(): number[] {
+  const half = [0];
+  let angle = 0;
+  while (angle < Math.PI) {
+    angle = Math.min(Math.PI, angle + (angle < 0.62 ? 0.0215 : angle < 0.85 ? 0.03 : angle < 1.4 ? 0.055 : 0.17));
+    half.push(angle);
+  }
+  const mirrored = half
+    .slice(1)
+    .reverse()
+    .map((a) => -a);
+  return [...mirrored, ...half];
+}

@@ -1,0 +1,98 @@
+import type { Material, Rgb } from '../scene-types.ts';
+import { bell, lerp, smoothstep, type Vec3 } from './math.ts';
+import { gridSurface, type Part } from './mesh-tools.ts';
+import { valueNoise } from './noise.ts';
+import type { Face } from './relief.ts';
+import type { PersonTraits } from './traits.ts';
+
+/** Height of a hat's edge on the forehead. */
+function hatEdgeY(face: Face): number {
+  return face.marks.browY + (face.traits.hat === 'cap' ? 30 : 24);
+}
+
+/** Above this height no hair grows out; far over the head where there is no hat. */
+export function hairCutoffY(face: Face): number {
+  return face.traits.hat === 'none' ? 1000 : hatEdgeY(face) - 4;
+}
+
+export function buildHat(face: Face): Part[] {
+  const { traits } = face;
+  if (traits.hat === 'none') return [];
+  const crown = hatCrown(face, traits.hat === 'beanie');
+  return traits.hat === 'cap' ? [crown, visor(face)] : [crown];
+}
+
+function accessoryCloth(color: Rgb, twoSided = false): Material {
+  return { kind: 'cloth', albedo: color, specular: 0.02, shininess: 8, twoSided };
+}
+
+/** A dome over the skull; a beanie is ribbed and has a thick turned-up edge. */
+function hatCrown(face: Face, isBeanie: boolean): Part {
+  const { traits } = face;
+  const width = traits.headWidthScale * traits.faceWidthScale;
+  const radii: Vec3 = [
+    77 * width,
+    97 * traits.headHeightScale + traits.foreheadHeightOffsetMm * 0.6,
+    100 * traits.headLengthScale,
+  ];
+  const grid = { rows: 18, columns: 73 };
+  const surface = gridSurface(
+    grid,
+    (down, along) => {
+      const turn = (along * 2 - 1) * Math.PI;
+      const edgeY = lerp(hatEdgeY(face), 4, 0.5 - 0.5 * Math.cos(turn));
+      const edgeElevation = Math.asin(Math.min(0.95, Math.max(-0.4, (edgeY - 16) / radii[1])));
+      const elevation = lerp(Math.PI / 2, edgeElevation, down);
+      const turnedUp = isBeanie ? 4 * smoothstep(0.68, 0.76, down) : 1.5 * smoothstep(0.9, 1, down);
+      const ribs = isBeanie ? 0.7 * Math.sin(turn * 48) * smoothstep(0.05, 0.3, down) : 0;
+      const over = (isBeanie ? 9 : 8) + turnedUp + ribs + (isBeanie ? 9 : 3) * (1 - down) ** 2;
+      const flat = Math.cos(elevation);
+      return [
+        (radii[0] + over) * flat * Math.sin(turn),
+        16 + (radii[1] + over) * Math.sin(elevation),
+        -4 + (radii[2] + over) * flat * Math.cos(turn),
+      ];
+    },
+    { closed: true },
+  );
+  return { name: 'hat', ...surface, material: accessoryCloth(traits.accessoryColor, true) };
+}
+
+function visor(face: Face): Part {
+  const edgeY = hatEdgeY(face);
+  const surface = gridSurface({ rows: 7, columns: 21 }, (out, along) => {
+    const u = along * 2 - 1;
+    const reach = 62 * (1 - u * u * 0.75) * out;
+    return [u * 72, edgeY + 2 - 9 * u * u - 0.16 * reach, 93 - 42 * u * u + reach];
+  });
+  return { name: 'hat-visor', ...surface, material: accessoryCloth(face.traits.accessoryColor, true) };
+}
+
+/** Two turns of a knitted scarf around the neck; it stays with the shoulders. */
+export function buildScarf(traits: PersonTraits, seed: number): Part[] {
+  if (!traits.scarf) return [];
+  return [0, 1].map((turnIndex) => {
+    const surface = gridSurface(
+      { rows: 61, columns: 11 },
+      (around, across) => {
+        const turn = around * 2 * Math.PI;
+        const section = across * 2 * Math.PI;
+        const wave = 2.5 * valueNoise(Math.cos(turn) * 3 + 9, Math.sin(turn) * 3 + turnIndex * 7, seed + 12);
+        const thick = 17 + wave + 0.8 * Math.sin(turn * 40);
+        const ring: Vec3 = [
+          (62 + 7 * turnIndex) * traits.neckWidthScale * Math.sin(turn),
+          -146 - 21 * turnIndex - 20 * Math.max(0, Math.cos(turn)) + 5 * Math.sin(turn + turnIndex * 2),
+          -22 + (60 + 8 * turnIndex) * Math.cos(turn),
+        ];
+        const out = thick * 0.62 * Math.cos(section);
+        return [
+          ring[0] + out * Math.sin(turn),
+          ring[1] + thick * Math.sin(section),
+          ring[2] + out * Math.cos(turn) + 2 * bell(Math.cos(turn) - 1),
+        ];
+      },
+      { closed: true, flip: true },
+    );
+    return { name: `scarf-${turnIndex}`, ...surface, material: accessoryCloth(traits.accessoryColor, true) };
+  });
+}
