@@ -1,0 +1,55 @@
+import { type Example, fitLogistic, logLikelihoodRatio } from './logistic.ts';
+
+export type NumberedExample = Example & {
+  /** Position among the examples of its class, in the order they were taken. */
+  readonly position: number;
+  readonly classSize: number;
+};
+
+/**
+ * Scores every example with a model that saw neither it nor its neighbours: each class is cut into contiguous blocks
+ * of the order it was taken in, because neighbours are frames of one sequence and a model that knows one knows the other.
+ */
+export function crossValidatedScores(
+  examples: readonly NumberedExample[],
+  names: readonly string[],
+  ridge: number,
+  blocks: number,
+): number[] {
+  const blockOf = ({ position, classSize }: NumberedExample) => Math.floor((position * blocks) / classSize);
+  const scores = new Array<number>(examples.length);
+  for (let block = 0; block < blocks; block += 1) {
+    const model = fitLogistic(
+      examples.filter((example) => blockOf(example) !== block),
+      names,
+      ridge,
+    );
+    examples.forEach((example, i) => {
+      if (blockOf(example) === block) scores[i] = logLikelihoodRatio(model, example.features);
+    });
+  }
+  return scores;
+}
+
+/** The 95 % one-sided upper bound on a rate after `errors` in `trials` (Clopper and Pearson, by bisection). */
+export function upperBound95(errors: number, trials: number): number {
+  if (trials === 0 || errors >= trials) return 1;
+  let low = errors / trials;
+  let high = 1;
+  for (let round = 0; round < 60; round += 1) {
+    const middle = (low + high) / 2;
+    if (binomialAtMost(errors, trials, middle) > 0.05) low = middle;
+    else high = middle;
+  }
+  return high;
+}
+
+function binomialAtMost(errors: number, trials: number, rate: number): number {
+  let logTerm = trials * Math.log1p(-rate);
+  let sum = Math.exp(logTerm);
+  for (let k = 1; k <= errors; k += 1) {
+    logTerm += Math.log((trials - k + 1) / k) + Math.log(rate) - Math.log1p(-rate);
+    sum += Math.exp(logTerm);
+  }
+  return sum;
+}

@@ -1,0 +1,150 @@
+import { median, NormalEquations } from '../least-squares.ts';
+import type { Patch } from '../patch.ts';
+
+/**
+ * Plane and quadric through a whole patch.
+ *
+ * Measures: the principal curvatures of the best robust quadric, 1/m (positive: bulging towards the camera), and how
+ * far the points lie from the best plane and quadric, mm RMS.
+ * Source: a sheet of paper is developable however it is bent, so the smaller principal curvature is about zero; a
+ * head bulges in both directions. Huber, "Robust estimation of a location parameter" (1964), for the weights.
+ * Fooled by: balloons, dolls, masks, wet-moulded paper: anything that bulges like a head.
+ */
+export type QuadricCue = {
+  readonly kminPerM: number;
+  readonly kmaxPerM: number;
+  readonly planeRmsMm: number;
+  readonly quadricRmsMm: number;
+};
+
+/** Coefficients of z = f + d x + e y + a x^2 + b x y + c y^2 about a centre, in millimetres. */
+export type Quadric = {
+  readonly centre: { readonly xMm: number; readonly yMm: number; readonly zMm: number };
+  /** f, d, e, a, b, c with x and y in units of SCALE_MM. */
+  readonly terms: Float64Array;
+};
+
+/** x and y are divided by this, so that the normal equations are well conditioned. */
+const SCALE_MM = 50;
+const HUBER_ROUNDS = 5;
+/** Huber's constant: 95 % efficiency for normal errors. */
+const HUBER_K = 1.345;
+/** Noise is never taken to be smaller than this, else perfect synthetic data would divide by zero. */
+const MIN_SCALE_MM = 0.2;
+
+/** Null when the patch has too few points, or they lie on a line. */
+export function quadricCue(patch: Patch): QuadricCue | null {
+  const plane = robustFit(patch, 3);
+  const quadric = robustFit(patch, 6);
+  if (!plane || !quadric) return null;
+  const { kminPerM, kmaxPerM } = principalCurvatures(quadric.terms, SCALE_MM);
+  return {
+    kminPerM,
+    kmaxPerM,
+    planeRmsMm: rmsAbout(patch, plane),
+    quadricRmsMm: rmsAbout(patch, quadric),
+  };
+}
+
+export function robustFit(patch: Patch, termCount: 3 | 6): Quadric | null {
+  const centre = centreOf(patch);
+  if (!centre || patch.pointCount < 4 * termCount) return null;
+  const equations = new NormalEquations(termCount);
+  const row = new Float64Array(6);
+  const residuals = new Float64Array(patch.pointCount);
+  let terms: Float64Array | null = null;
+  let scaleMm = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < HUBER_ROUNDS; round += 1) {
+    equations.clear();
+    let index = 0;
+    for (let i = 0; i < patch.zMm.length; i += 1) {
+      const z = patch.zMm[i];
+      if (!(z > 0)) continue;
+      fillRow(row, patch.xMm[i] - centre.xMm, patch.yMm[i] - centre.yMm);
+      const residual = Math.abs(residuals[index++]);
+      const limit = HUBER_K * scaleMm;
+      equations.add(row, z - centre.zMm, residual > limit ? limit / residual : 1);
+    }
+    terms = equations.solve();
+    if (!terms) return null;
+    index = 0;
+    for (let i = 0; i < patch.zMm.length; i += 1) {
+      if (!(patch.zMm[i] > 0)) continue;
+      residuals[index++] = residualAt(patch, i, centre, terms, row);
+    }
+    // 1.4826 makes the median absolute deviation estimate a normal sigma.
+    scaleMm = Math.max(MIN_SCALE_MM, 1.4826 * median(residuals.map(Math.abs)));
+  }
+  return terms && { centre, terms };
+}
+
+/** Principal curvatures, 1/m, of z = f + d x + e y + a x^2 + b x y + c y^2 at the origin (x, y in units of `scaleMm`). */
+export function principalCurvatures(
+  terms: ArrayLike<number>,
+  scaleMm: number,
+): { readonly kminPerM: number; readonly kmaxPerM: number } {
+  const p = terms[1] / scaleMm;
+  const q = terms[2] / scaleMm;
+  const square = scaleMm * scaleMm;
+  const slope = Math.sqrt(1 + p * p + q * q);
+  const l = (2 * terms[3]) / square / slope;
+  const m = terms[4] / square / slope;
+  const n = (2 * terms[5]) / square / slope;
+  const e = 1 + p * p;
+  const f = p * q;
+  const g = 1 + q * q;
+  const determinant = e * g - f * f;
+  const mean = (e * n - 2 * f * m + g * l) / (2 * determinant);
+  const gauss = (l * n - m * m) / determinant;
+  const spread = Math.sqrt(Math.max(0, mean * mean - gauss));
+  return { kminPerM: 1000 * (mean - spread), kmaxPerM: 1000 * (mean + spread) };
+}
+
+function centreOf(patch: Patch): Quadric['centre'] | null {
+  if (patch.pointCount === 0) return null;
+  let xMm = 0;
+  let yMm = 0;
+  let zMm = 0;
+  for (let i = 0; i < patch.zMm.length; i += 1) {
+    if (!(patch.zMm[i] > 0)) continue;
+    xMm += patch.xMm[i];
+    yMm += patch.yMm[i];
+    zMm += patch.zMm[i];
+  }
+  const n = patch.pointCount;
+  return { xMm: xMm / n, yMm: yMm / n, zMm: zMm / n };
+}
+
+function fillRow(row: Float64Array, xMm: number, yMm: number): void {
+  const x = xMm / SCALE_MM;
+  const y = yMm / SCALE_MM;
+  row[0] = 1;
+  row[1] = x;
+  row[2] = y;
+  row[3] = x * x;
+  row[4] = x * y;
+  row[5] = y * y;
+}
+
+/** Signed distance along z: positive where the point lies behind the surface. */
+export function residualAt(
+  patch: Patch,
+  at: number,
+  centre: Quadric['centre'],
+  terms: Float64Array,
+  row: Float64Array = new Float64Array(6),
+): number {
+  fillRow(row, patch.xMm[at] - centre.xMm, patch.yMm[at] - centre.yMm);
+  let predicted = centre.zMm;
+  for (let k = 0; k < terms.length; k += 1) predicted += terms[k] * row[k];
+  return patch.zMm[at] - predicted;
+}
+
+function rmsAbout(patch: Patch, fit: Quadric): number {
+  const row = new Float64Array(6);
+  let sum = 0;
+  for (let i = 0; i < patch.zMm.length; i += 1) {
+    if (patch.zMm[i] > 0) sum += residualAt(patch, i, fit.centre, fit.terms, row) ** 2;
+  }
+  return Math.sqrt(sum / patch.pointCount);
+}
