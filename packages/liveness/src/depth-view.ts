@@ -1,0 +1,148 @@
+import type { DepthImage, Intrinsics } from '@smile/camera';
+import type { PointPx } from './landmarks.ts';
+import { median, NormalEquations } from './least-squares.ts';
+import { type Patch, surfacePatch } from './patch.ts';
+
+export type PointMm = { readonly x: number; readonly y: number; readonly z: number };
+
+/** Depth of a frame in millimetres with the little lookups that cues share. Holes are 0. */
+export class DepthView {
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly intrinsics: Intrinsics;
+  readonly #values: Uint16Array;
+  readonly #unitMm: number;
+
+  constructor(depth: DepthImage, intrinsics: Intrinsics) {
+    this.widthPx = depth.widthPx;
+    this.heightPx = depth.heightPx;
+    this.intrinsics = intrinsics;
+    this.#values = depth.values;
+    this.#unitMm = depth.unitMm;
+  }
+
+  /** Depth at a whole pixel, mm; 0 outside the picture and where there is no reading. */
+  at(x: number, y: number): number {
+    if (x < 0 || y < 0 || x >= this.widthPx || y >= this.heightPx) return 0;
+    return this.#values[y * this.widthPx + x] * this.#unitMm;
+  }
+
+  /**
+   * Median depth in a square of `2 * reachPx + 1` about a point, sampled on at most 7x7 pixels; NaN when less than
+   * `minShare` of them have a reading.
+   */
+  around(point: PointPx, reachPx: number, minShare = 0.3): number {
+    const step = Math.max(1, Math.ceil((2 * reachPx + 1) / 7));
+    const found: number[] = [];
+    let looked = 0;
+    const x0 = Math.round(point.x);
+    const y0 = Math.round(point.y);
+    const reach = Math.floor(reachPx);
+    for (let y = y0 - reach; y <= y0 + reach; y += step) {
+      for (let x = x0 - reach; x <= x0 + reach; x += step) {
+        looked += 1;
+        const z = this.at(x, y);
+        if (z > 0) found.push(z);
+      }
+    }
+    return found.length > 0 && found.length >= minShare * looked ? median(found) : Number.NaN;
+  }
+
+  /** The point of camera space seen at a pixel, at a depth. */
+  lift(point: PointPx, zMm: number): PointMm {
+    const { fxPx, fyPx, cxPx, cyPx } = this.intrinsics;
+    return { x: ((point.x - cxPx) * zMm) / fxPx, y: ((point.y - cyPx) * zMm) / fyPx, z: zMm };
+  }
+
+  /** How many pixels a length takes at a depth. */
+  pixelsOf(lengthMm: number, zMm: number): number {
+    return (lengthMm * this.intrinsics.fxPx) / zMm;
+  }
+}
+
+export const PATCH_COLUMNS = 40;
+export const PATCH_ROWS = 40;
+/** The patch spans 160 x 184 mm: the steps of the recorded crops that the shape model was fitted on. */
+const COLUMN_PITCH_MM = 4;
+const ROW_PITCH_MM = 4.6;
+/** What lies further than this before or behind the face's typical depth is not face. */
+const RANGE_MM = 60;
+const MAX_SAMPLES_PER_SIDE = 5;
+const MIN_SAMPLE_SHARE = 0.4;
+
+/** The surface round a face at the grid steps of the calibration: each node is the median of its pixels. */
+export function facePatch(view: DepthView, centre: PointPx, typicalMm: number): Patch {
+  const { fxPx, fyPx, cxPx, cyPx } = view.intrinsics;
+  const columnStepPx = (COLUMN_PITCH_MM * fxPx) / typicalMm;
+  const rowStepPx = (ROW_PITCH_MM * fyPx) / typicalMm;
+  const middleColumn = (PATCH_COLUMNS - 1) / 2;
+  const middleRow = (PATCH_ROWS - 1) / 2;
+  const zMm = new Float32Array(PATCH_COLUMNS * PATCH_ROWS);
+  const samples = new Float64Array(MAX_SAMPLES_PER_SIDE * MAX_SAMPLES_PER_SIDE);
+  const across = sampleOffsets(columnStepPx);
+  const down = sampleOffsets(rowStepPx);
+  for (let row = 0; row < PATCH_ROWS; row += 1) {
+    for (let column = 0; column < PATCH_COLUMNS; column += 1) {
+      const x = centre.x + (column - middleColumn) * columnStepPx;
+      const y = centre.y + (row - middleRow) * rowStepPx;
+      let count = 0;
+      for (const dy of down) {
+        for (const dx of across) {
+          const z = view.at(Math.round(x + dx), Math.round(y + dy));
+          if (Math.abs(z - typicalMm) <= RANGE_MM) insertSorted(samples, count++, z);
+        }
+      }
+      if (count >= MIN_SAMPLE_SHARE * across.length * down.length) {
+        zMm[row * PATCH_COLUMNS + column] =
+          count % 2 ? samples[count >> 1] : (samples[count / 2 - 1] + samples[count / 2]) / 2;
+      }
+    }
+  }
+  return surfacePatch(PATCH_COLUMNS, PATCH_ROWS, zMm, {
+    fxPx: fxPx / columnStepPx,
+    fyPx: fyPx / rowStepPx,
+    cxPx: middleColumn - (centre.x - cxPx) / columnStepPx,
+    cyPx: middleRow - (centre.y - cyPx) / rowStepPx,
+  });
+}
+
+/** Pixel offsets that sample one grid step evenly. */
+function sampleOffsets(stepPx: number): number[] {
+  const count = Math.max(1, Math.min(MAX_SAMPLES_PER_SIDE, Math.round(stepPx)));
+  return Array.from({ length: count }, (_, i) => ((i + 0.5) / count - 0.5) * stepPx);
+}
+
+function insertSorted(values: Float64Array, count: number, value: number): void {
+  let at = count;
+  while (at > 0 && values[at - 1] > value) {
+    values[at] = values[at - 1];
+    at -= 1;
+  }
+  values[at] = value;
+}
+
+/** z = offset + slopeX x + slopeY y. */
+export type Plane = { readonly offset: number; readonly slopeX: number; readonly slopeY: number };
+
+/** Least-squares plane with one round that leaves out points far off; null for fewer than six points. */
+export function planeThrough(points: readonly PointMm[]): Plane | null {
+  const first = fitPlane(points);
+  if (!first) return null;
+  const residuals = points.map((point) => Math.abs(point.z - planeAt(first, point)));
+  const limitMm = Math.max(6, 2.5 * median(residuals));
+  return fitPlane(points.filter((_, i) => residuals[i] <= limitMm)) ?? first;
+}
+
+export function planeAt(plane: Plane, point: { readonly x: number; readonly y: number }): number {
+  return plane.offset + plane.slopeX * point.x + plane.slopeY * point.y;
+}
+
+function fitPlane(points: readonly PointMm[]): Plane | null {
+  if (points.length < 6) return null;
+  // Scaled to about one, for the sake of the normal equations.
+  const scaleMm = 50;
+  const equations = new NormalEquations(3);
+  for (const { x, y, z } of points) equations.add(Float64Array.of(1, x / scaleMm, y / scaleMm), z, 1);
+  const terms = equations.solve();
+  return terms && { offset: terms[0], slopeX: terms[1] / scaleMm, slopeY: terms[2] / scaleMm };
+}

@@ -1,0 +1,148 @@
+import type { Frame } from '@smile/camera';
+import { type ContourCue, contourCue } from './cues/contour.ts';
+import { coverageCue } from './cues/coverage.ts';
+import { type ExpressionCue, expressionCue } from './cues/expression.ts';
+import { type MetricSizeCue, metricSizeCue } from './cues/metric-size.ts';
+import { type NoseCue, noseCue } from './cues/nose.ts';
+import { type QuadricCue, quadricCue } from './cues/quadric.ts';
+import { DepthView, facePatch } from './depth-view.ts';
+import { type FaceObservation, type FaceOval, faceOval, inOval, MESH_POINT_COUNT } from './landmarks.ts';
+import type { Patch } from './patch.ts';
+import { type ShapeCues, shapeCues } from './shape.ts';
+
+/** Why a frame says nothing about life. None of these is held against the person; none of them counts for. */
+export type FrameProblemCode =
+  | 'no_depth'
+  | 'empty_depth'
+  | 'frame_malformed'
+  | 'face_malformed'
+  | 'face_outside'
+  | 'face_too_small';
+
+export type FrameCues =
+  | {
+      readonly usable: true;
+      readonly sequence: number;
+      readonly deviceTimeMs: number;
+      readonly distanceMm: number;
+      readonly coverageShare: number;
+      /** Shape of the 160 x 184 mm round the face. */
+      readonly shape: ShapeCues | null;
+      /** Quadric through the face oval alone. */
+      readonly faceQuadric: QuadricCue | null;
+      readonly nose: NoseCue | null;
+      readonly size: MetricSizeCue | null;
+      readonly contour: ContourCue | null;
+      readonly expression: ExpressionCue | null;
+    }
+  | {
+      readonly usable: false;
+      readonly sequence: number;
+      readonly deviceTimeMs: number;
+      readonly code: FrameProblemCode;
+      readonly message: string;
+    };
+
+/** Smaller faces have too few depth pixels for a nose. */
+const MIN_FACE_WIDTH_PX = 40;
+/** Landmarks may hang out of the picture by this share of the face's width. */
+const OUTSIDE_SHARE = 0.1;
+const MIN_DEPTH_MM = 100;
+const MAX_DEPTH_MM = 5_000;
+
+/**
+ * Takes every cue from one frame and the face found in it. Never throws: what cannot be measured is null, and a frame
+ * that cannot be used says why. Needs about 5 ms at 640x480.
+ */
+export function observeFrame(frame: Frame, face: FaceObservation): FrameCues {
+  const { sequence, deviceTimeMs, depth, intrinsics } = frame;
+  const problem = (code: FrameProblemCode, message: string): FrameCues => ({
+    usable: false,
+    sequence,
+    deviceTimeMs,
+    code,
+    message,
+  });
+  if (!depth) return problem('no_depth', 'the camera gave no depth');
+  if (depth.values.length !== depth.widthPx * depth.heightPx || !intrinsicsUsable(frame)) {
+    return problem('frame_malformed', 'the frame contradicts itself');
+  }
+  const faceProblem = faultOfFace(face, depth.widthPx, depth.heightPx);
+  if (faceProblem) return problem(faceProblem.code, faceProblem.message);
+
+  const view = new DepthView(depth, intrinsics);
+  const oval = faceOval(face);
+  const coverage = coverageCue(view, face, oval);
+  if (!coverage) return problem('empty_depth', 'there is no depth where the face is');
+  const { distanceMm, coverageShare } = coverage;
+  if (distanceMm < MIN_DEPTH_MM || distanceMm > MAX_DEPTH_MM) {
+    return problem('frame_malformed', `a face at ${Math.round(distanceMm)} mm is not plausible`);
+  }
+  const mesh = face.meshPoints;
+  const patch = facePatch(view, oval.centre, distanceMm);
+  return {
+    usable: true,
+    sequence,
+    deviceTimeMs,
+    distanceMm,
+    coverageShare,
+    shape: shapeCues(patch),
+    faceQuadric: quadricCue(insideOval(patch, view, oval)),
+    nose: mesh && noseCue(view, mesh, distanceMm),
+    size: mesh && metricSizeCue(view, mesh, distanceMm),
+    contour: mesh && contourCue(view, mesh, oval, distanceMm),
+    expression: mesh && expressionCue(mesh),
+  };
+}
+
+/** The quadric of a face is taken inside its rim, where depth is steady. */
+const QUADRIC_OVAL = 0.85;
+
+function insideOval(patch: Patch, view: DepthView, oval: FaceOval): Patch {
+  const { fxPx, fyPx, cxPx, cyPx } = view.intrinsics;
+  const zMm = Float32Array.from(patch.zMm);
+  let pointCount = 0;
+  for (let i = 0; i < zMm.length; i += 1) {
+    if (!(zMm[i] > 0)) continue;
+    const pixel = { x: cxPx + (patch.xMm[i] * fxPx) / zMm[i], y: cyPx + (patch.yMm[i] * fyPx) / zMm[i] };
+    const { u, v } = inOval(oval, pixel);
+    if (u * u + v * v > QUADRIC_OVAL * QUADRIC_OVAL) zMm[i] = Number.NaN;
+    else pointCount += 1;
+  }
+  return { ...patch, zMm, pointCount };
+}
+
+function intrinsicsUsable({ intrinsics, depth }: Frame): boolean {
+  const { widthPx, heightPx, fxPx, fyPx, cxPx, cyPx } = intrinsics;
+  const finite = [fxPx, fyPx, cxPx, cyPx].every(Number.isFinite);
+  return finite && fxPx > 0 && fyPx > 0 && widthPx === depth?.widthPx && heightPx === depth.heightPx;
+}
+
+function faultOfFace(
+  face: FaceObservation,
+  widthPx: number,
+  heightPx: number,
+): { code: FrameProblemCode; message: string } | null {
+  const { boxPx, meshPoints } = face;
+  if (![boxPx.x, boxPx.y, boxPx.width, boxPx.height].every(Number.isFinite)) {
+    return { code: 'face_malformed', message: 'the face box is not made of numbers' };
+  }
+  if (meshPoints && (meshPoints.length < MESH_POINT_COUNT * 3 || !meshPoints.every(Number.isFinite))) {
+    return { code: 'face_malformed', message: 'the face mesh is not made of 468 points' };
+  }
+  const oval = faceOval(face);
+  if (!(2 * oval.halfWidthPx >= MIN_FACE_WIDTH_PX) || !(2 * oval.halfHeightPx >= MIN_FACE_WIDTH_PX)) {
+    return { code: 'face_too_small', message: 'the face is too small in the picture' };
+  }
+  const slackPx = OUTSIDE_SHARE * 2 * oval.halfWidthPx;
+  const { x, y } = oval.centre;
+  if (
+    x - oval.halfWidthPx < -slackPx ||
+    y - oval.halfHeightPx < -slackPx ||
+    x + oval.halfWidthPx > widthPx + slackPx ||
+    y + oval.halfHeightPx > heightPx + slackPx
+  ) {
+    return { code: 'face_outside', message: 'the face is not wholly in the picture' };
+  }
+  return null;
+}

@@ -1,0 +1,182 @@
+import type { Frame, Intrinsics } from '@smile/camera';
+import { type FaceObservation, MESH_POINT_COUNT } from '../src/landmarks.ts';
+
+/**
+ * Tiny made-up scenes for tests: a surface over the face's own plane (x right, y down, origin between mouth and
+ * eyes, millimetres) seen by a pinhole camera with noise and holes. A head is an ellipsoid with a nose, brows, eye
+ * hollows, lips and a chin; far from real, but analytic.
+ */
+export type Surface = (xMm: number, yMm: number) => number;
+
+export const INTRINSICS: Intrinsics = {
+  widthPx: 640,
+  heightPx: 480,
+  fxPx: 570,
+  fyPx: 570,
+  cxPx: 319.5,
+  cyPx: 239.5,
+};
+
+/** Distance behind the foremost plane; infinite beside the head. */
+export const head: Surface = (x, y) => {
+  const q = (x / 78) ** 2 + (y / 112) ** 2;
+  if (q >= 0.98) return Number.POSITIVE_INFINITY;
+  let z = 90 * (1 - Math.sqrt(1 - q));
+  z -= 15 * bell(x, y - 12, 11, 13) + 9 * bell(x, y + 8, 8, 20);
+  z += 7 * bell(Math.abs(x) - 31.5, y + 30, 13, 9);
+  z -= 3 * bell(Math.abs(x) - 30, y + 46, 22, 7);
+  z -= 4 * bell(x, y - 42, 20, 7) + 5 * bell(x, y - 76, 16, 12);
+  return z;
+};
+
+export const flat: Surface = (x, y) => (Math.abs(x) < 105 && Math.abs(y) < 148 ? 0 : Number.POSITIVE_INFINITY);
+
+export function tilted(surface: Surface, slopeX: number, slopeY: number): Surface {
+  return (x, y) => surface(x, y) + slopeX * x + slopeY * y;
+}
+
+/** A sheet bent about an axis at `axisDeg` from the vertical, bulging to the camera. */
+export function bent(radiusMm: number, axisDeg = 0): Surface {
+  const angle = (axisDeg * Math.PI) / 180;
+  return (x, y) => {
+    if (Math.abs(y) > 148) return Number.POSITIVE_INFINITY;
+    const across = x * Math.cos(angle) + y * Math.sin(angle);
+    if (Math.abs(across) >= 0.95 * Math.min(radiusMm, 105)) return Number.POSITIVE_INFINITY;
+    return radiusMm - Math.sqrt(radiusMm * radiusMm - across * across);
+  };
+}
+
+export function sphere(radiusMm: number): Surface {
+  return (x, y) => {
+    const q = x * x + y * y;
+    return q < 0.9 * radiusMm * radiusMm ? radiusMm - Math.sqrt(radiusMm * radiusMm - q) : Number.POSITIVE_INFINITY;
+  };
+}
+
+/** The same surface with its depth scaled, as a shallow relief has it, or the whole thing as a doll has it. */
+export function relief(surface: Surface, share: number): Surface {
+  return (x, y) => surface(x, y) * share;
+}
+export function scaled(surface: Surface, share: number): Surface {
+  return (x, y) => surface(x / share, y / share) * share;
+}
+
+export type SceneOptions = {
+  readonly distanceMm?: number;
+  readonly sequence?: number;
+  readonly noiseMm?: number;
+  readonly holeShare?: number;
+  readonly backgroundMm?: number;
+  /** Landmarks grow and shrink with this (a doll's face). */
+  readonly landmarkScale?: number;
+  readonly centreXMm?: number;
+};
+
+const DEPTH_UNIT_MM = 0.1;
+
+export function depthScene(surface: Surface, options: SceneOptions = {}): Frame {
+  const { distanceMm = 500, sequence = 0, noiseMm = 1.2, holeShare = 0.03, backgroundMm = 1500 } = options;
+  const { widthPx, heightPx, fxPx, fyPx, cxPx, cyPx } = INTRINSICS;
+  const random = generator(sequence + 1);
+  const values = new Uint16Array(widthPx * heightPx);
+  for (let v = 0; v < heightPx; v += 1) {
+    for (let u = 0; u < widthPx; u += 1) {
+      let z = distanceMm;
+      // The ray meets the surface after a few rounds: slopes are gentle.
+      for (let round = 0; round < 5 && Number.isFinite(z); round += 1) {
+        const x = ((u - cxPx) * z) / fxPx - (options.centreXMm ?? 0);
+        z = distanceMm + surface(x, ((v - cyPx) * z) / fyPx);
+      }
+      if (!Number.isFinite(z)) z = backgroundMm;
+      const noise = noiseMm * (random() + random() + random() + random() - 2) * 1.73;
+      values[v * widthPx + u] = random() < holeShare ? 0 : Math.round((z + noise) / DEPTH_UNIT_MM);
+    }
+  }
+  return {
+    sequence,
+    deviceTimeMs: 1000 + sequence * 66,
+    colour: { widthPx, heightPx, rgb: new Uint8Array(widthPx * heightPx * 3) },
+    depth: { widthPx, heightPx, unitMm: DEPTH_UNIT_MM, values },
+    intrinsics: INTRINSICS,
+  };
+}
+
+/** Where the mesh's points lie on the made-up face; mirrored pairs share y. Everything else sits at the oval's centre. */
+const LANDMARKS: Readonly<Record<number, readonly [x: number, y: number]>> = {
+  1: [0, 12],
+  10: [0, -92],
+  151: [0, -66],
+  152: [0, 88],
+  199: [0, 74],
+  175: [0, 80],
+  33: [-45, -30],
+  133: [-18, -30],
+  159: [-31, -35],
+  145: [-31, -25],
+  362: [18, -30],
+  263: [45, -30],
+  386: [31, -35],
+  374: [31, -25],
+  61: [-25, 44],
+  291: [25, 44],
+  234: [-68, -10],
+  454: [68, -10],
+  93: [-67, 8],
+  323: [67, 8],
+  132: [-65, 24],
+  361: [65, 24],
+  58: [-61, 42],
+  288: [61, 42],
+  172: [-53, 58],
+  397: [53, 58],
+  136: [-42, 72],
+  365: [42, 72],
+  108: [-14, -62],
+  337: [14, -62],
+  50: [-42, 6],
+  280: [42, 6],
+  117: [-40, -10],
+  346: [40, -10],
+  205: [-38, 22],
+  425: [38, 22],
+  187: [-44, 32],
+  411: [44, 32],
+  101: [-32, 0],
+  330: [32, 0],
+  36: [-27, 12],
+  266: [27, 12],
+};
+
+/** The landmarks as a face finder would give them for this scene: on a photo just as on a head. */
+export function faceOn(surface: Surface, options: SceneOptions = {}): FaceObservation {
+  const { distanceMm = 500, landmarkScale = 1, centreXMm = 0 } = options;
+  const { fxPx, fyPx, cxPx, cyPx } = INTRINSICS;
+  const mesh = new Float32Array(MESH_POINT_COUNT * 3);
+  const put = (index: number, x: number, y: number) => {
+    const depth = surface(x, y);
+    const z = distanceMm + (Number.isFinite(depth) ? depth : 60);
+    mesh[index * 3] = cxPx + ((x + centreXMm) * fxPx) / z;
+    mesh[index * 3 + 1] = cyPx + (y * fyPx) / z;
+  };
+  for (let index = 0; index < MESH_POINT_COUNT; index += 1) {
+    const [x, y] = LANDMARKS[index] ?? [0, 0];
+    put(index, x * landmarkScale, y * landmarkScale);
+  }
+  const xs = mesh.filter((_, i) => i % 3 === 0);
+  const ys = mesh.filter((_, i) => i % 3 === 1);
+  const x = Math.min(...xs);
+  const y = Math.min(...ys);
+  return { boxPx: { x, y, width: Math.max(...xs) - x, height: Math.max(...ys) - y }, meshPoints: mesh };
+}
+
+export function generator(seed: number): () => number {
+  let state = (seed * 2654435761) >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+function bell(x: number, y: number, widthMm: number, heightMm: number): number {
+  return Math.exp(-((x / widthMm) ** 2) / 2 - (y / heightMm) ** 2 / 2);
+}
