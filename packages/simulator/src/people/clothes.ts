@@ -34,36 +34,20 @@ function torsoPoint(traits: PersonTraits, down: number, turn: number, offMm: num
 /** How far down the cloth begins at this place around the neck. */
 function necklineAt(traits: PersonTraits, turn: number): number {
   const front = Math.abs(turn);
-  if (traits.neckline === 'v') return 0.07 + 0.4 * smoothstep(0.75, 0, front) ** 1.2;
+  if (traits.neckline === 'v') return 0.07 + 0.4 * clamp(1 - front / 0.75, 0, 1);
   if (traits.neckline === 'collar') return 0.05 + 0.22 * smoothstep(0.5, 0, front);
   return 0.09 + 0.07 * smoothstep(1.3, 0, front);
 }
 
-/** The skin of neck and chest that an open collar shows, and the garment over it. */
-export function buildTorso(traits: PersonTraits, tone: Rgb, seed: number): Part[] {
-  const parts = [chest(traits, tone), garment(traits, seed)];
+/** The garment; the skin an open collar shows belongs to the head's mesh, which reaches down to the chest. */
+export function buildTorso(traits: PersonTraits, seed: number): Part[] {
+  const parts = [garment(traits, seed)];
   if (traits.neckline === 'collar') parts.push(shirtCollar(traits, -1), shirtCollar(traits, 1));
   return parts;
 }
 
-function chest(traits: PersonTraits, tone: Rgb): Part {
-  const surface = gridSurface(
-    { rows: 14, columns: 41 },
-    (down, along) => {
-      const [x, y, z] = torsoPoint(traits, down * 0.62, (along * 2 - 1) * Math.PI, -1);
-      // The top dives into the neck, so that the two meet in a crease and not in a rim.
-      const shrink = lerp(0.62, 1, smoothstep(0, 0.34, down));
-      return [x * shrink, y, -22 + (z + 22) * shrink];
-    },
-    { closed: true },
-  );
-  const ambient = new Float32Array(surface.positionsMm.length / 3).fill(0.7);
-  const material: Material = { kind: 'skin', albedo: tone, specular: 0.08, shininess: 16 };
-  return { name: 'chest', ...surface, ambient, material };
-}
-
 function garment(traits: PersonTraits, seed: number): Part {
-  const grid = { rows: 30, columns: 73 };
+  const grid = { rows: 22, columns: 61 };
   const surface = gridSurface(
     grid,
     (down, along) => {
@@ -85,7 +69,7 @@ function garment(traits: PersonTraits, seed: number): Part {
     const light = hem * (0.95 + 0.08 * valueNoise(x / 12, y / 12, seed + 6));
     for (let c = 0; c < 3; c++) vertexAlbedo[i * 3 + c] = traits.clothColor[c] * light;
   }
-  const material: Material = { kind: 'cloth', albedo: [1, 1, 1], specular: 0.02, shininess: 8 };
+  const material: Material = { kind: 'cloth', albedo: [1, 1, 1], specular: 0.02, shininess: 8, twoSided: true };
   return { name: 'garment', ...surface, vertexAlbedo, material };
 }
 
@@ -93,11 +77,11 @@ function garment(traits: PersonTraits, seed: number): Part {
 function shirtCollar(traits: PersonTraits, side: -1 | 1): Part {
   const profile: readonly (readonly [lift: number, out: number])[] = [
     [0, 2],
-    [10, 0],
-    [15, 1.5],
-    [13, 5],
-    [4, 10],
-    [-9, 14],
+    [6, 0],
+    [10, 1.5],
+    [8, 5],
+    [0, 9],
+    [-13, 13],
   ];
   const surface = gridSurface(
     { rows: profile.length, columns: 19 },

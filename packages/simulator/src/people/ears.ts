@@ -3,7 +3,7 @@ import { bell, clamp, lerp, smoothstep, type Vec3 } from './math.ts';
 import { gridSurface, type Part } from './mesh-tools.ts';
 import type { Face } from './relief.ts';
 
-const GRID = { rows: 19, columns: 45 };
+const GRID = { rows: 17, columns: 37 };
 /** The share of the rows that forms the front; the rest folds round the rim to the back. */
 const FRONT_SHARE = 0.8;
 
@@ -24,7 +24,7 @@ export function buildEar(face: Face, side: -1 | 1, tone: Rgb): Part {
     return frame(radial * outline[0], radial * outline[1], out);
   };
   // Seen from outside, the columns run the same way round on both ears only if one of the grids is flipped.
-  const surface = gridSurface(GRID, point, { closed: true, flip: side > 0 });
+  const surface = gridSurface(GRID, point, { closed: true, flip: side < 0 });
   const count = GRID.rows * GRID.columns;
   const vertexAlbedo = new Float32Array(count * 3);
   const ambient = new Float32Array(count);
@@ -34,7 +34,7 @@ export function buildEar(face: Face, side: -1 | 1, tone: Rgb): Part {
     const rho = Math.min(1, down / FRONT_SHARE);
     const hollow = clamp(0.62 * bell(rho / 0.4) + 0.3 * bell((rho - 0.74) / 0.09) * behind(turn), 0, 0.8);
     ambient[i] = down > FRONT_SHARE ? 0.5 : 1 - 0.85 * hollow;
-    vertexAlbedo.set([tone[0] * 0.98, tone[1] * (0.88 - 0.25 * hollow), tone[2] * (0.86 - 0.25 * hollow)], i * 3);
+    vertexAlbedo.set([tone[0] * 0.95, tone[1] * (0.84 - 0.25 * hollow), tone[2] * (0.82 - 0.25 * hollow)], i * 3);
   }
   const material: Material = { kind: 'skin', albedo: [1, 1, 1], specular: 0.12, shininess: 20 };
   return { name: side < 0 ? 'ear-left' : 'ear-right', ...surface, vertexAlbedo, ambient, material };

@@ -3,7 +3,7 @@ import type { HeadMesh } from './head-mesh.ts';
 import { bell, clamp, lerp, smoothstep, type Vec3 } from './math.ts';
 import { type Face, reliefZ, smileFoldAt } from './relief.ts';
 
-/** At a full smile the mouth is wider by this share of the distance between the pupils. */
+/** At a full smile the mouth is wider than at rest by this share of the distance between the pupils. */
 export const SMILE_WIDENING_PER_IPD = 0.09;
 const JAW_OPEN_RADIANS = (14 * Math.PI) / 180;
 /** The hinge of the jaw, in front of the ears. */
@@ -37,8 +37,8 @@ export type ExpressionState = {
 };
 
 /** A broad smile parts the lips and narrows the eyes a little; a look up or down takes the upper lid along. */
-export function expressionState(pose: Pose, gazePitchDeg: number): ExpressionState {
-  const smile = clamp(pose.smile, 0, 1);
+export function expressionState(pose: Pose, gazePitchDeg: number, restingSmile: number): ExpressionState {
+  const smile = restingSmile + (1 - restingSmile) * clamp(pose.smile, 0, 1);
   const blink = clamp(pose.blink, 0, 1);
   const rest = clamp(
     1 - 0.1 * smile + 0.007 * clamp(gazePitchDeg, -25, 15) + 0.08 * clamp(pose.browRaise, 0, 1),
@@ -87,7 +87,8 @@ function scaled(v: Vec3, factor: number): Vec3 {
 function smileWidening(face: Face): number {
   const { halfWidth } = face.lips;
   const raw = smileShift(face, halfWidth, face.lips.seam(halfWidth), 1)[0];
-  return (SMILE_WIDENING_PER_IPD * face.traits.ipdMm) / 2 / raw;
+  const { ipdMm, restingSmile } = face.traits;
+  return (SMILE_WIDENING_PER_IPD * ipdMm) / 2 / raw / (1 - restingSmile);
 }
 
 function smileShift(face: Face, x: number, y: number, widening: number): Vec3 {
@@ -100,7 +101,7 @@ function smileShift(face: Face, x: number, y: number, widening: number): Vec3 {
   const corner = bell((a - half) / 13) * bell(dy / 13);
   const cheek = bell((a - 37) / 15) * bell((y + 35) / 14);
   let sx = widening * (3 * bell((a - half) / 17) * bell(dy / 15) + 1.1 * nearLips * Math.min(1, a / half));
-  let sy = 4.6 * corner - 0.8 * bell(a / 14) * bell((dy + 2) / 9) + 4 * cheek;
+  let sy = 5.4 * corner - 0.8 * bell(a / 14) * bell((dy + 2) / 9) + 4 * cheek;
   let sz = -3.6 * corner - 2 * bell(x / 18) * bell(dy / 11) + 3 * cheek;
   sy += 1.3 * bell((a - marks.eyeX) / 14) * bell((y + 11) / 5);
   const fold = smileFoldAt(face, y);
@@ -114,7 +115,7 @@ function smileShift(face: Face, x: number, y: number, widening: number): Vec3 {
 function partShift(face: Face, x: number, overSeam: number): number {
   const opening = Math.max(0, 1 - (Math.abs(x) / (face.lips.halfWidth * 0.96)) ** 2) ** 0.6;
   if (opening === 0) return 0;
-  return overSeam > 0 ? opening * 2.9 * Math.exp(-overSeam / 9) : -opening * 3.6 * Math.exp(overSeam / 11);
+  return overSeam > 0 ? opening * 3.2 * Math.exp(-overSeam / 9) : -opening * 4.4 * Math.exp(overSeam / 11);
 }
 
 /** The lower jaw turns about its hinge; beside the mouth the cheek hands the motion over gently. */

@@ -1,6 +1,6 @@
 import type { Material, Rgb } from '../scene-types.ts';
 import type { HeadMesh } from './head-mesh.ts';
-import { bell, clamp, lerp, smoothstep } from './math.ts';
+import { bell, clamp, lerp, normalize, smoothstep } from './math.ts';
 import { computeNormals, gridSurface, type Part } from './mesh-tools.ts';
 import { createRandom, valueNoise } from './noise.ts';
 import { EYEBALL_RADIUS_MM, eyeballZ, type Face } from './relief.ts';
@@ -10,7 +10,7 @@ const EYE_MATERIAL: Material = { kind: 'eye', albedo: [1, 1, 1], specular: 0.9, 
 const IRIS_ANGLE = 0.505;
 const PUPIL_SHARE = 0.33;
 const SCLERA: Rgb = [0.66, 0.61, 0.575];
-const LASHES = 34;
+const LASHES = 44;
 
 /** One eye at rest; `iris` is about the ball's centre looking along +z, everything else in head space. */
 export type Eye = {
@@ -30,7 +30,7 @@ export function buildEye(face: Face, head: HeadMesh, index: 0 | 1, tone: Rgb, se
     sign,
     center,
     sclera: buildSclera(face, head, index, center, tone),
-    iris: buildIris(face, seed + index),
+    iris: buildIris(face, index, seed),
   };
 }
 
@@ -45,16 +45,21 @@ function buildSclera(face: Face, head: HeadMesh, index: 0 | 1, center: Eye['cent
   const innerZ = head.positionsMm[edge[0] * 3 + 2];
   const outerZ = head.positionsMm[outerAt * 3 + 2];
   const grid = { rows: 15, columns: 27 };
-  const surface = gridSurface(grid, (down, along) => {
-    const dx = lerp(-17, 17, along) * sign;
-    const dy = lerp(9.5, -9.5, down);
-    const beyond = EYEBALL_RADIUS_MM ** 2 - dx * dx - dy * dy;
-    const ball = beyond > 0 ? center[2] + Math.sqrt(beyond) : center[2];
-    const out = dx * sign;
-    const inCorner = innerZ - 1.6 - 0.9 * Math.max(0, out - lids.innerDx);
-    const outCorner = outerZ - 1.8 - 0.9 * Math.max(0, lids.outerDx - out);
-    return [center[0] + dx, center[1] + dy, Math.max(ball, inCorner, outCorner)];
-  });
+  const surface = gridSurface(
+    grid,
+    (down, along) => {
+      const out = lerp(lids.innerDx - 0.9, lids.outerDx + 0.9, along);
+      const dx = out * sign;
+      const dy = lerp(9.5, -9.5, down);
+      const beyond = EYEBALL_RADIUS_MM ** 2 - dx * dx - dy * dy;
+      const ball = beyond > 0 ? center[2] + Math.sqrt(beyond) : center[2] - 8;
+      // The flesh of a corner slopes off to every side, so that it never stands out of the lids around it.
+      const inCorner = innerZ - 1.6 - 0.9 * Math.hypot(out - lids.innerDx, 1.2 * (dy - lids.innerY));
+      const outCorner = outerZ - 1.8 - 0.9 * Math.hypot(1.8 * (out - lids.outerDx), 1.2 * (dy - lids.outerY));
+      return [center[0] + dx, center[1] + dy, Math.max(ball, inCorner, outCorner)];
+    },
+    { flip: sign < 0 },
+  );
   const count = grid.rows * grid.columns;
   const albedo = new Float32Array(count * 3);
   const flesh: Rgb = [tone[0] * 0.75 + 0.08, tone[1] * 0.55 + 0.02, tone[2] * 0.55 + 0.02];
@@ -70,7 +75,7 @@ function buildSclera(face: Face, head: HeadMesh, index: 0 | 1, center: Eye['cent
 }
 
 /** Iris and pupil as a cap on the ball under a low cornea, with the window's glint every living eye carries. */
-function buildIris(face: Face, seed: number): Part {
+function buildIris(face: Face, index: 0 | 1, seed: number): Part {
   const grid = { rows: 13, columns: 37 };
   const cap = gridSurface(grid, (out, around) => {
     const angle = out * IRIS_ANGLE;
@@ -91,7 +96,7 @@ function buildIris(face: Face, seed: number): Part {
       );
     }
   }
-  return withGlint({ name: `iris-${seed & 1}`, ...cap, vertexAlbedo: albedo, material: EYE_MATERIAL });
+  return withGlint({ name: `iris-${index}`, ...cap, vertexAlbedo: albedo, material: EYE_MATERIAL });
 }
 
 function irisColorAt(face: Face, out: number, turn: number, seed: number): Rgb {
@@ -119,7 +124,7 @@ function withGlint(iris: Part): Part {
     positions.push(x, y, Math.sqrt(Math.max(0, (EYEBALL_RADIUS_MM + 0.95) ** 2 - x * x - y * y)));
     if (k < sides) indices.push(first + sides, first + k, first + ((k + 1) % sides));
   }
-  const glintNormal = Array.from({ length: sides + 1 }, () => [-0.1, 0.3, 0.95]).flat();
+  const glintNormal = Array.from({ length: sides + 1 }, () => normalize([-0.1, 0.3, 0.95])).flat();
   return {
     ...iris,
     positionsMm: Float32Array.from([...iris.positionsMm, ...positions]),
@@ -180,7 +185,7 @@ export function lashes(face: Face, head: HeadMesh, skin: Float32Array, eye: Eye,
   const random = createRandom(seed + 4242 + eye.index);
   const lids = face.lids[eye.index];
   const edge = upperEdge(face, head, eye);
-  const length = face.traits.sex === 'female' ? 7.2 : 5;
+  const length = face.traits.sex === 'female' ? 5.6 : 3.6;
   const positionsMm = new Float32Array(LASHES * 9);
   for (let k = 0; k < LASHES; k++) {
     const t = ((k + random.next()) / LASHES) * 0.9 + 0.08;
@@ -190,8 +195,8 @@ export function lashes(face: Face, head: HeadMesh, skin: Float32Array, eye: Eye,
     const fan = (t - 0.45) * 1.1;
     const tip = [eye.sign * fan, lerp(-0.6, 0.5, openness), 0.75];
     const scale = reach / Math.hypot(...tip);
-    positionsMm.set([root[0] - 0.32, root[1], root[2] + 0.2], k * 9);
-    positionsMm.set([root[0] + 0.32, root[1], root[2] + 0.2], k * 9 + 3);
+    positionsMm.set([root[0] - 0.24, root[1], root[2] + 0.2], k * 9);
+    positionsMm.set([root[0] + 0.24, root[1], root[2] + 0.2], k * 9 + 3);
     positionsMm.set([root[0] + tip[0] * scale, root[1] + tip[1] * scale, root[2] + tip[2] * scale], k * 9 + 6);
   }
   const indices = Uint32Array.from({ length: LASHES * 3 }, (_, i) => i);

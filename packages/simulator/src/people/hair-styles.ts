@@ -37,7 +37,7 @@ const STILL = { curlMm: 0, turns: 0, falls: false, gravity: 0 };
 
 /** Sideways from the parting, forwards or backwards, as a crop is brushed. */
 const short: StyleRule = {
-  count: 2700,
+  count: 2500,
   segments: 4,
   widthMm: 2.6,
   grow: (traits, { at, top, front, tuft }) => ({
@@ -55,7 +55,7 @@ const short: StyleRule = {
 
 /** Longer on top, laid away from the parting and back from the forehead. */
 const swept: StyleRule = {
-  count: 2300,
+  count: 1950,
   segments: 5,
   widthMm: 2.9,
   grow: (traits, { at, top, front, tuft, partSide }) => ({
@@ -72,21 +72,21 @@ const swept: StyleRule = {
 };
 
 const curly: StyleRule = {
-  count: 1750,
+  count: 1560,
   segments: 6,
-  widthMm: 3,
+  widthMm: 4.2,
   grow: (traits, { at, top, tuft }) => ({
     ...STILL,
     direction: [tuft[0] + at[0] / 150, tuft[1] - 0.25, tuft[2]],
-    lengthMm: lerp(26, 40, top),
-    heightMm: lerp(9, 22 * traits.hairVolume, top) * (1 + 0.3 * tuft[1]),
+    lengthMm: lerp(24, 34, top),
+    heightMm: lerp(9, 19 * traits.hairVolume, top) * (1 + 0.25 * tuft[1]),
     curlMm: 4.2,
     turns: 1.6,
   }),
 };
 
 const pixie: StyleRule = {
-  count: 2600,
+  count: 2450,
   segments: 4,
   widthMm: 2.7,
   grow: (traits, { at, top, front, tuft, partSide }) => ({
@@ -98,16 +98,29 @@ const pixie: StyleRule = {
   }),
 };
 
-function fallingHair(lengthLow: number, lengthHigh: number, curlMm: number): StyleRule['grow'] {
+/** Hair that falls to about `endY`, over the ears and beside the face. */
+function fallingHair(endY: number, raggedMm: number, curlMm: number): StyleRule['grow'] {
   return (traits, { at, top, front, tuft, partSide }) => {
-    const isFringe = traits.fringe && front > 0.72 && Math.abs(at[0]) < 44;
+    // The back of the head falls straight down, the rest goes to its side of the parting.
+    const behind = smoothstep(-75, 5, at[2]);
+    const isFringe = traits.fringe && front > 0.4 && Math.abs(at[0]) < 42;
     if (isFringe) {
-      return { ...STILL, direction: [at[0] / 120, -0.6, 1], lengthMm: 46, heightMm: 5 + 2 * tuft[1], gravity: 0.3 };
+      return {
+        ...STILL,
+        direction: [at[0] / 120, -0.6, 1],
+        lengthMm: 34 + 95 * (1 - front),
+        heightMm: 8 + 2 * tuft[1],
+        gravity: 0.2,
+      };
     }
     return {
-      direction: [partSide * 0.95, lerp(-1, -0.05, top), lerp(-0.2, -0.3, front)],
-      lengthMm: lerp(lengthLow, lengthHigh, 0.5 + 0.5 * tuft[0]),
-      heightMm: (5 + 6 * traits.hairVolume * top) * (1 + 0.3 * tuft[1]),
+      direction: [
+        partSide * lerp(0.2, 0.95, behind),
+        lerp(-1, lerp(-0.6, -0.05, behind), top),
+        lerp(-0.3, 0.35, front),
+      ],
+      lengthMm: wayDown(at[1], endY) + raggedMm * tuft[0],
+      heightMm: (8 + 9 * traits.hairVolume * lerp(0.7, 1, top)) * (1 + 0.2 * tuft[1]),
       gravity: 0.3,
       curlMm,
       turns: curlMm > 0 ? 3.2 : 0,
@@ -116,8 +129,15 @@ function fallingHair(lengthLow: number, lengthHigh: number, curlMm: number): Sty
   };
 }
 
+/** Length of a lock from its root over the curve of the head and down to a height. */
+function wayDown(rootY: number, endY: number): number {
+  const earY = 22;
+  if (rootY <= earY) return rootY - endY;
+  return 118 * Math.min(1.1, (rootY - earY) / 84) ** 1.25 + earY - endY;
+}
+
 const bun: StyleRule = {
-  count: 1800,
+  count: 1350,
   segments: 6,
   widthMm: 3,
   grow: (_traits, { at, tuft }) => {
@@ -132,7 +152,7 @@ const bun: StyleRule = {
 };
 
 /** A knot high on the back of the head, seen over the crown. */
-export const BUN_CENTER: Vec3 = [0, 108, -62];
+export const BUN_CENTER: Vec3 = [0, 120, -52];
 export const BUN_RADIUS_MM = 27;
 
 export const STYLE_RULES: Readonly<Record<Exclude<HairStyle, 'bald'>, StyleRule>> = {
@@ -147,8 +167,8 @@ export const STYLE_RULES: Readonly<Record<Exclude<HairStyle, 'bald'>, StyleRule>
   swept,
   curly,
   pixie,
-  bob: { count: 1300, segments: 8, widthMm: 4.2, grow: fallingHair(148, 168, 0) },
-  long: { count: 1120, segments: 10, widthMm: 4.6, grow: fallingHair(265, 320, 0) },
-  wavy: { count: 1000, segments: 12, widthMm: 4.8, grow: fallingHair(235, 290, 6.5) },
+  bob: { count: 1180, segments: 8, widthMm: 5, grow: fallingHair(-88, 10, 0) },
+  long: { count: 930, segments: 10, widthMm: 5.6, grow: fallingHair(-205, 26, 0) },
+  wavy: { count: 760, segments: 12, widthMm: 5.6, grow: fallingHair(-180, 24, 6.5) },
   bun,
 };

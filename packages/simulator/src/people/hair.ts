@@ -1,20 +1,23 @@
 import { BUN_CENTER, BUN_RADIUS_MM, type Growth, type Root, STYLE_RULES } from './hair-styles.ts';
 import type { ScalpMask } from './hairlines.ts';
 import type { HeadMesh } from './head-mesh.ts';
-import { lerp, normalize, smoothstep, type Vec3 } from './math.ts';
+import { clamp, lerp, normalize, smoothstep, type Vec3 } from './math.ts';
 import { createRandom, type Random, valueNoise } from './noise.ts';
 import type { Face } from './relief.ts';
+import type { ScalpShell } from './scalp-shell.ts';
 import { finishStrands, type Strands } from './strands.ts';
 import type { PersonTraits } from './traits.ts';
 
+/** Where hair grows, and the surface it lies on. */
+export type HairGround = { readonly scalp: ScalpMask; readonly shell: ScalpShell };
+
 /** Grows the hair of the head, or nothing on a bald one. `hatLineY` hides what a hat covers. */
-export function growHair(face: Face, head: HeadMesh, scalp: ScalpMask, seed: number, hatLineY: number): Strands[] {
+export function growHair(face: Face, head: HeadMesh, ground: HairGround, seed: number, hatLineY: number): Strands[] {
   const { traits } = face;
   if (traits.hairStyle === 'bald') return [];
   const rule = STYLE_RULES[traits.hairStyle];
   const random = createRandom(seed + 555);
-  const roots = sampleRoots(head, (v) => scalpWeight(head, scalp, v), rule.count, random);
-  const shell = scalpShell(traits);
+  const roots = sampleRoots(head, (v) => scalpWeight(head, ground.scalp, v), rule.count, random);
   const points = new Float32Array(rule.count * (rule.segments + 1) * 3);
   const normals = new Float32Array(points.length);
   const colors = new Float32Array(rule.count * 3);
@@ -24,7 +27,16 @@ export function growHair(face: Face, head: HeadMesh, scalp: ScalpMask, seed: num
     if (root.at[1] > hatLineY) continue;
     const growth = rule.grow(traits, root);
     const first = count * (rule.segments + 1) * 3;
-    growLock(traits, shell, root, growth, rule.segments, random, points.subarray(first), normals.subarray(first));
+    growLock(
+      traits,
+      ground.shell,
+      root,
+      growth,
+      rule.segments,
+      random,
+      points.subarray(first),
+      normals.subarray(first),
+    );
     lockColor(traits, random, root, colors.subarray(count * 3));
     count++;
   }
@@ -67,7 +79,7 @@ export function sampleRoots(
   let total = 0;
   for (let t = 0; t < indices.length; t += 3) {
     const mean = (weights[indices[t]] + weights[indices[t + 1]] + weights[indices[t + 2]]) / 3;
-    if (mean < 0.1) continue;
+    if (mean < 0.04) continue;
     total += mean * triangleArea(positionsMm, indices[t], indices[t + 1], indices[t + 2]);
     triangles.push(t);
     sums.push(total);
@@ -124,31 +136,9 @@ function describeRoot(traits: PersonTraits, at: Vec3, seed: number): Root {
   };
 }
 
-/** The skull as an ellipsoid, over which hair lies at a height. */
-type Shell = { readonly center: Vec3; readonly radii: Vec3 };
-
-function scalpShell(traits: PersonTraits): Shell {
-  const width = traits.headWidthScale * traits.faceWidthScale;
-  return { center: [0, 16, -4], radii: [77 * width, 97 * traits.headHeightScale, 100 * traits.headLengthScale] };
-}
-
-function shellNormal({ center, radii }: Shell, p: Vec3): Vec3 {
-  return normalize([
-    (p[0] - center[0]) / radii[0] ** 2,
-    (p[1] - center[1]) / radii[1] ** 2,
-    (p[2] - center[2]) / radii[2] ** 2,
-  ]);
-}
-
-/** Height of a point over the shell in millimetres, near enough. */
-function shellHeight({ center, radii }: Shell, p: Vec3): number {
-  const e = Math.hypot((p[0] - center[0]) / radii[0], (p[1] - center[1]) / radii[1], (p[2] - center[2]) / radii[2]);
-  return (e - 1) * 90;
-}
-
 function growLock(
   traits: PersonTraits,
-  shell: Shell,
+  shell: ScalpShell,
   root: Root,
   growth: Growth,
   segments: number,
@@ -157,22 +147,22 @@ function growLock(
   normals: Float32Array,
 ): void {
   const at: Vec3 = [...root.at];
-  let normal = shellNormal(shell, at);
+  let normal = shell.normal(at);
   let direction = tangent(jittered(normalize(growth.direction), root, random), normal, 0.25);
-  const rootHeight = shellHeight(shell, at);
   const height = growth.heightMm * random.range(0.25, 1);
   const step = (growth.lengthMm * random.range(0.85, 1.1)) / segments;
-  const phase = random.range(0, 2 * Math.PI);
+  // Waves run side by side over a whole head of falling hair; curls go each their own way.
+  const phase = growth.falls ? 2.2 * root.tuft[0] + 0.35 * random.normal() : random.range(0, 2 * Math.PI);
   for (let g = 0; g <= segments; g++) {
     const t = g / segments;
     const curl = curlOffset(growth, t, phase);
     points.set([at[0] + curl[0], at[1] + curl[1], at[2] + curl[2]], g * 3);
     normals.set(litNormal(normal, direction, random), g * 3);
     for (let c = 0; c < 3; c++) at[c] += direction[c] * step;
-    const wanted = lerp(Math.max(rootHeight, 0), height, Math.min(1, (g + 1) * 0.45 * (4 / Math.min(4, segments))));
-    if (growth.falls && at[1] < 22) hang(traits, root, at, direction);
-    else rest(shell, at, wanted);
-    normal = at[1] > -10 ? shellNormal(shell, at) : fallNormal(at);
+    const risen = Math.min(1, (g + 1) * 0.45 * (4 / Math.min(4, segments)));
+    if (growth.falls && at[1] < 22) hang(traits, root, height * 0.9, at, direction);
+    else shell.rest(at, height * risen);
+    normal = at[1] > -10 ? shell.normal(at) : fallNormal(at);
     direction = normalize([direction[0], direction[1] - growth.gravity, direction[2]]);
     if (at[1] > 15) direction = tangent(direction, normal, 0.04);
   }
@@ -193,23 +183,18 @@ function tangent(direction: Vec3, normal: Vec3, lift: number): Vec3 {
   return normalize(flat.map((d, c) => d + lift * normal[c]) as Vec3);
 }
 
-/** Keeps a point at its height over the scalp. */
-function rest(shell: Shell, at: Vec3, heightMm: number): void {
-  const now = 1 + shellHeight(shell, at) / 90;
-  const scale = (1 + heightMm / 90) / Math.max(0.4, now);
-  for (let c = 0; c < 3; c++) at[c] = shell.center[c] + (at[c] - shell.center[c]) * scale;
-}
-
 /** Free hair hangs beside the face, never over it, and comes to lie on the shoulders. */
-function hang(traits: PersonTraits, root: Root, at: Vec3, direction: Vec3): void {
+function hang(traits: PersonTraits, root: Root, layer: number, at: Vec3, direction: Vec3): void {
   const width = traits.headWidthScale * traits.faceWidthScale;
   const side = at[0] === 0 ? root.partSide : Math.sign(at[0]);
-  const clear = (70 + 5 * root.tuft[0] + 5 * smoothstep(25, -20, at[1]) - 7 * smoothstep(-80, -140, at[1])) * width;
+  const clear =
+    (70 + 3 * root.tuft[0] + 5 * smoothstep(25, -20, at[1]) - 7 * smoothstep(-80, -140, at[1])) * width + layer;
   const out = Math.abs(at[0]);
   if (at[2] > -25 && out < clear) at[0] = side * lerp(out, clear, 0.8);
-  if (out > 98) at[0] = side * lerp(out, 98, 0.4);
+  if (out > 102) at[0] = side * lerp(out, 102, 0.4);
   if (at[2] > 40) at[2] = lerp(at[2], 40, 0.5);
-  if (at[2] < -30 && at[1] < -60) at[2] = Math.min(at[2], -82);
+  // Behind, it hangs on the nape rather than through the neck.
+  if (at[2] <= -25) at[2] = lerp(at[2], -92 + 10 * smoothstep(-20, -120, at[1]) - layer, 0.35);
   direction[0] *= 0.5;
   direction[2] *= 0.6;
   if (at[1] < -150 && at[2] > -30) at[2] = Math.max(at[2], 48 + 0.12 * (-150 - at[1]) + 5 * root.tuft[1]);
@@ -233,9 +218,9 @@ function litNormal(normal: Vec3, direction: Vec3, random: Random): Vec3 {
 }
 
 function lockColor(traits: PersonTraits, random: Random, root: Root, out: Float32Array): void {
-  const isGrey = random.next() < traits.hairGrey * 0.9;
+  const grey = clamp(traits.hairGrey * 0.9 + 0.12 * random.normal(), 0, 1) * Math.min(1, traits.hairGrey * 4);
   const light = 1.25 * (1 + 0.16 * random.normal() + 0.1 * root.tuft[2]);
-  for (let c = 0; c < 3; c++) out[c] = Math.max(0.006, (isGrey ? [0.42, 0.41, 0.4][c] : traits.hairColor[c]) * light);
+  for (let c = 0; c < 3; c++) out[c] = Math.max(0.006, lerp(traits.hairColor[c], [0.36, 0.355, 0.35][c], grey) * light);
 }
 
 /** Hair wound round a ball. */

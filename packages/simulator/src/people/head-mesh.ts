@@ -94,15 +94,15 @@ function place(vertices: FaceVertices, skin: SkinSurface): { positionsMm: Float3
 /** Distance to the next ring: fine at eyes, nostrils and mouth, coarse on the crown and the throat. */
 function ringSpacingMm(face: Face, level: number, y: number): number {
   const { marks } = face;
-  if (level > 12.2) return 6.5;
-  if (y > marks.hairlineY + 6) return 6.5;
-  if (y > marks.browY + 6) return 3.6;
-  if (y > 12) return 2;
-  if (y > -12) return 1.35;
-  if (y > marks.noseTipY + 6) return 2.1;
-  if (y > marks.subnasaleY - 3) return 1.5;
-  if (y > marks.mouthY - face.traits.lowerLipMm - 6) return 1.4;
-  return 2.2;
+  if (level > 12.2) return 9;
+  if (y > marks.hairlineY + 6) return 8;
+  if (y > marks.browY + 6) return 5;
+  if (y > 12) return 2.3;
+  if (y > -12) return 1.5;
+  if (y > marks.noseTipY + 6) return 2.4;
+  if (y > marks.subnasaleY - 3) return 1.6;
+  if (y > marks.mouthY - face.traits.lowerLipMm - 6) return 1.55;
+  return 2.6;
 }
 
 /** Walks down the front of the head, choosing levels so that rings lie the wished distance apart. */
@@ -130,7 +130,7 @@ function ringAngles(): number[] {
   const half = [0];
   let angle = 0;
   while (angle < Math.PI) {
-    angle = Math.min(Math.PI, angle + (angle < 0.62 ? 0.0215 : angle < 0.85 ? 0.03 : angle < 1.4 ? 0.055 : 0.17));
+    angle = Math.min(Math.PI, angle + (angle < 0.62 ? 0.0235 : angle < 0.85 ? 0.034 : angle < 1.4 ? 0.06 : 0.2));
     half.push(angle);
   }
   const mirrored = half

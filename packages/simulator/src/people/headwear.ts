@@ -1,8 +1,9 @@
 import type { Material, Rgb } from '../scene-types.ts';
-import { bell, lerp, smoothstep, type Vec3 } from './math.ts';
+import { bell, clamp, lerp, smoothstep, type Vec3 } from './math.ts';
 import { gridSurface, type Part } from './mesh-tools.ts';
 import { valueNoise } from './noise.ts';
 import type { Face } from './relief.ts';
+import type { ScalpShell } from './scalp-shell.ts';
 import type { PersonTraits } from './traits.ts';
 
 /** Height of a hat's edge on the forehead. */
@@ -15,10 +16,10 @@ export function hairCutoffY(face: Face): number {
   return face.traits.hat === 'none' ? 1000 : hatEdgeY(face) - 4;
 }
 
-export function buildHat(face: Face): Part[] {
+export function buildHat(face: Face, shell: ScalpShell): Part[] {
   const { traits } = face;
   if (traits.hat === 'none') return [];
-  const crown = hatCrown(face, traits.hat === 'beanie');
+  const crown = hatCrown(face, shell);
   return traits.hat === 'cap' ? [crown, visor(face)] : [crown];
 }
 
@@ -26,32 +27,22 @@ function accessoryCloth(color: Rgb, twoSided = false): Material {
   return { kind: 'cloth', albedo: color, specular: 0.02, shininess: 8, twoSided };
 }
 
-/** A dome over the skull; a beanie is ribbed and has a thick turned-up edge. */
-function hatCrown(face: Face, isBeanie: boolean): Part {
+/** A dome over the scalp; a beanie is ribbed and has a thick turned-up edge. */
+function hatCrown(face: Face, shell: ScalpShell): Part {
   const { traits } = face;
-  const width = traits.headWidthScale * traits.faceWidthScale;
-  const radii: Vec3 = [
-    77 * width,
-    97 * traits.headHeightScale + traits.foreheadHeightOffsetMm * 0.6,
-    100 * traits.headLengthScale,
-  ];
-  const grid = { rows: 18, columns: 73 };
+  const isBeanie = traits.hat === 'beanie';
   const surface = gridSurface(
-    grid,
+    { rows: 14, columns: 145 },
     (down, along) => {
       const turn = (along * 2 - 1) * Math.PI;
       const edgeY = lerp(hatEdgeY(face), 4, 0.5 - 0.5 * Math.cos(turn));
-      const edgeElevation = Math.asin(Math.min(0.95, Math.max(-0.4, (edgeY - 16) / radii[1])));
-      const elevation = lerp(Math.PI / 2, edgeElevation, down);
+      const elevation = lerp(Math.PI / 2, Math.asin(clamp((edgeY - 16) / 97, -0.4, 0.95)), down);
       const turnedUp = isBeanie ? 4 * smoothstep(0.68, 0.76, down) : 1.5 * smoothstep(0.9, 1, down);
-      const ribs = isBeanie ? 0.7 * Math.sin(turn * 48) * smoothstep(0.05, 0.3, down) : 0;
-      const over = (isBeanie ? 9 : 8) + turnedUp + ribs + (isBeanie ? 9 : 3) * (1 - down) ** 2;
+      const ribs = isBeanie ? 0.8 * Math.sin(turn * 36) * smoothstep(0.05, 0.3, down) : 0;
       const flat = Math.cos(elevation);
-      return [
-        (radii[0] + over) * flat * Math.sin(turn),
-        16 + (radii[1] + over) * Math.sin(elevation),
-        -4 + (radii[2] + over) * flat * Math.cos(turn),
-      ];
+      const at: Vec3 = [77 * flat * Math.sin(turn), 16 + 97 * Math.sin(elevation), -4 + 100 * flat * Math.cos(turn)];
+      shell.rest(at, 6 + turnedUp + ribs + (isBeanie ? 12 : 7) * (1 - down) ** 2);
+      return at;
     },
     { closed: true },
   );
@@ -63,7 +54,7 @@ function visor(face: Face): Part {
   const surface = gridSurface({ rows: 7, columns: 21 }, (out, along) => {
     const u = along * 2 - 1;
     const reach = 62 * (1 - u * u * 0.75) * out;
-    return [u * 72, edgeY + 2 - 9 * u * u - 0.16 * reach, 93 - 42 * u * u + reach];
+    return [u * 72, edgeY + 2 - 9 * u * u - 0.34 * reach, 93 - 42 * u * u + reach];
   });
   return { name: 'hat-visor', ...surface, material: accessoryCloth(face.traits.accessoryColor, true) };
 }

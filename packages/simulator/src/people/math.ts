@@ -1,7 +1,6 @@
 /** Small scalar helpers shared by everything that sculpts, paints or grows a person. */
 export function clamp(value: number, low: number, high: number): number {
-  if (value < low) return low;
-  return value > high ? high : value;
+  return Math.max(low, Math.min(value, high));
 }
 
 export function lerp(from: number, to: number, t: number): number {

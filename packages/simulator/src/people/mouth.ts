@@ -5,7 +5,7 @@ import { bell, lerp, smoothstep } from './math.ts';
 import { computeNormals, gridSurface, type Part, plainAlbedo } from './mesh-tools.ts';
 import type { Face } from './relief.ts';
 
-const ENAMEL: Rgb = [0.74, 0.68, 0.57];
+const ENAMEL: Rgb = [0.82, 0.77, 0.68];
 const GUM: Rgb = [0.42, 0.17, 0.16];
 const INNER: Rgb = [0.1, 0.03, 0.026];
 
@@ -38,9 +38,9 @@ function teethRow(face: Face, lipZ: number, isUpper: boolean): Part {
   const surface = gridSurface(grid, (down, along) => {
     const x = lerp(-25, 25, along);
     const a = Math.abs(x);
-    const z = lipZ - 6.5 - 0.03 * x * x - 0.9 * (1 - bulge(x)) + (isUpper ? 0 : -2.2);
+    const z = lipZ - 4.6 - 0.028 * x * x - 0.9 * (1 - bulge(x)) + (isUpper ? 0 : -2.2);
     const root = isUpper ? y0 + 8 : y0 - 11;
-    const edge = isUpper ? y0 - 2.2 + 0.05 * a + 0.5 * (1 - bulge(x)) : y0 - 3.2;
+    const edge = isUpper ? y0 - 3 + 0.055 * a + 0.5 * (1 - bulge(x)) : y0 - 3.2;
     return [x * scale, isUpper ? lerp(root, edge, down) : lerp(edge, root, down), z];
   });
   const albedo = new Float32Array(surface.positionsMm.length);
@@ -51,7 +51,7 @@ function teethRow(face: Face, lipZ: number, isUpper: boolean): Part {
     const gum = isUpper ? smoothstep(4.6, 5.6, y + 1.1 * bulge(x)) : smoothstep(-8, -9.2, y);
     const light = 0.8 + 0.2 * bulge(x);
     for (let c = 0; c < 3; c++) albedo[i * 3 + c] = lerp(ENAMEL[c] * light, GUM[c], gum);
-    ambient[i] = (isUpper ? 0.9 : 0.7) * (1 - 0.6 * smoothstep(11, 23, Math.abs(x)));
+    ambient[i] = (isUpper ? 1 : 0.75) * (1 - 0.6 * smoothstep(11, 23, Math.abs(x)));
   }
   const material: Material = { kind: 'teeth', albedo: [1, 1, 1], specular: 0.35, shininess: 60, twoSided: true };
   return { name: isUpper ? 'upper-teeth' : 'lower-teeth', ...surface, vertexAlbedo: albedo, ambient, material };
@@ -70,7 +70,7 @@ function tongue(face: Face, lipZ: number): Part {
 function cavity(face: Face, lipZ: number): Part {
   const surface = gridSurface({ rows: 6, columns: 13 }, (down, along) => {
     const x = lerp(-27, 27, along);
-    return [x, face.marks.mouthY + lerp(14, -34, down), lipZ - 15 - 0.03 * x * x - 12 * bell((down - 0.45) / 0.4)];
+    return [x, face.marks.mouthY + lerp(12, -22, down), lipZ - 24 - 0.03 * x * x - 10 * bell((down - 0.45) / 0.4)];
   });
   const count = surface.positionsMm.length / 3;
   const material: Material = { kind: 'skin', albedo: INNER, twoSided: true };
@@ -80,12 +80,12 @@ function cavity(face: Face, lipZ: number): Part {
 /** The parts in place for an expression: the lower ones turn with the jaw. Nothing while the lips are closed. */
 export function poseMouthInside(inside: MouthInside, state: ExpressionState): Part[] {
   if (state.part < 0.02 && state.open < 0.02) return [];
-  const lower = (part: Part): Part => {
+  const lower = (part: Part, share: number): Part => {
     const positionsMm = part.positionsMm.slice();
-    for (let i = 0; i < positionsMm.length; i += 3) turnJaw(positionsMm, i, state.open);
+    for (let i = 0; i < positionsMm.length; i += 3) turnJaw(positionsMm, i, share * state.open);
     return { ...part, positionsMm };
   };
-  return [inside.upperTeeth, lower(inside.lowerTeeth), lower(inside.tongue), inside.cavity];
+  return [inside.upperTeeth, lower(inside.lowerTeeth, 1), lower(inside.tongue, 1), lower(inside.cavity, 0.5)];
 }
 
 /** The wet inner side of the lips: from the cut edge back over the teeth. `skin` is the head as deformed. */

@@ -11,7 +11,8 @@ export type Random = {
 
 /** A 32-bit counter run through an avalanche mix (Mulberry-style); plenty for looks, not for secrets. */
 export function createRandom(seed: number): Random {
-  let state = (Math.imul(seed | 0, 0x9e3779b1) ^ 0x5bd1e995) >>> 0;
+  // Neighbouring seeds are mixed thoroughly first, or neighbours would dress alike.
+  let state = avalanche(avalanche(seed | 0) ^ 0x5bd1e995);
   const next = () => {
     state = (state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(state ^ (state >>> 15), state | 1);
@@ -39,6 +40,12 @@ export function createRandom(seed: number): Random {
     pick: (choices) => choices[Math.floor(next() * choices.length)],
     pickWeighted,
   };
+}
+
+function avalanche(value: number): number {
+  let h = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
 }
 
 function latticeValue(ix: number, iy: number, seed: number): number {

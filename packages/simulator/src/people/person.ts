@@ -14,6 +14,7 @@ import { buildHat, buildScarf, hairCutoffY } from './headwear.ts';
 import { computeNormals, type Part } from './mesh-tools.ts';
 import { buildMouthInside, innerLips, type MouthInside, poseMouthInside } from './mouth.ts';
 import { type Face, faceOf } from './relief.ts';
+import { createScalpShell } from './scalp-shell.ts';
 import { createSkinAtlas } from './skin-atlas.ts';
 import { paintSkin, skinTone } from './skin-texture.ts';
 import { createSkull } from './skull.ts';
@@ -94,6 +95,7 @@ function buildPerson(traits: PersonTraits, seed: number): BuiltPerson {
   const skull = createSkull(traits, face.marks);
   const head = buildHeadMesh(face);
   const scalp = createScalpMask(face, seed);
+  const shell = createScalpShell(traits, head);
   const atlas = createSkinAtlas(skull, face.marks);
   const normals = new Float32Array(head.positionsMm.length);
   computeNormals(head.positionsMm, head.indices, normals, head.welds);
@@ -105,10 +107,10 @@ function buildPerson(traits: PersonTraits, seed: number): BuiltPerson {
   const texture = paintSkin(face, skull, atlas, scalp, seed);
   const material: Material = { kind: 'skin', albedo: [1, 1, 1], texture, ...SKIN_SHINE };
   const bare: Part = { name: 'skin', positionsMm: head.positionsMm, normals, indices: head.indices, uv, material };
-  const hair = growHair(face, head, scalp, seed, hairCutoffY(face));
+  const hair = growHair(face, head, { scalp, shell }, seed, hairCutoffY(face));
   const ears = [buildEar(face, -1, tone), buildEar(face, 1, tone)];
-  const hat = buildHat(face);
-  const torso = [...buildTorso(traits, tone, seed), ...buildScarf(traits, seed)];
+  const hat = buildHat(face, shell);
+  const torso = [...buildTorso(traits, seed), ...buildScarf(traits, seed)];
   const occluders = [bare, ...ears, ...hat, ...torso, ...hair.map((s) => expandStrands(s, s.points, s.normals))];
   const shaded = (part: Part): Part => ({ ...part, ambient: combined(part.ambient, bakeAmbient(part, occluders)) });
   return {
@@ -135,7 +137,7 @@ function poseMeshes(person: BuiltPerson, pose: Pose): SceneMesh[] {
   const { face, head, expressions, tone, seed } = person;
   const transform = headTransform(pose);
   const gazes = person.eyes.map((eye) => transform.gaze(eye.center));
-  const state = expressionState(pose, (gazes[0].pitchDeg + gazes[1].pitchDeg) / 2);
+  const state = expressionState(pose, (gazes[0].pitchDeg + gazes[1].pitchDeg) / 2, face.traits.restingSmile);
   const skin = deformHead(face, head.positionsMm, expressions, state);
   const normals = new Float32Array(skin.length);
   computeNormals(skin, head.indices, normals, head.welds);

@@ -99,7 +99,7 @@ function muzzleAndChin({ traits, marks, lips }: Face, x: number, y: number): num
     const redBorder = lips.upper(0);
     const band =
       smoothstep(redBorder - 1, redBorder + 3, y) * smoothstep(marks.subnasaleY + 2, marks.subnasaleY - 3, y);
-    z += band * 0.9 * (bell((a - 4.4) / 2) - bell(x / 2.6));
+    z += band * 0.6 * (bell((a - 4.4) / 2) - bell(x / 2.6));
   }
   return z;
 }

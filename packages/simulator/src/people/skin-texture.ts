@@ -48,7 +48,8 @@ export function paintSkin(face: Face, skull: Skull, atlas: SkinAtlas, scalp: Sca
       const cover = y > -80 ? scalp(angle, x, y) : 0;
       if (cover < 0.97) paintTexel(texel, face, tone, layers, { angle, level, x, y, z }, seed);
       else [texel.r, texel.g, texel.b] = hair;
-      const amount = cover * scalpOpacity(face.traits);
+      const amount =
+        cover * scalpOpacity(face.traits) * (cover < 0.01 ? 1 : 0.86 + 0.28 * valueNoise(angle * 90, y / 0.9, seed));
       const o = (row * widthPx + column) * 3;
       rgb[o] = lerp(texel.r, hair[0], amount);
       rgb[o + 1] = lerp(texel.g, hair[1], amount);
@@ -108,7 +109,7 @@ function shade(texel: Texel, amount: number): void {
 function mottling({ traits }: Face, seed: number): Layer {
   return (texel, x, y) => {
     const middle = fractalNoise(x / 7, y / 7, seed + 5, 2) * traits.mottling;
-    const fine = 1 + 0.035 * middle + 0.022 * valueNoise(x / 1.1, y / 1.1, seed + 9);
+    const fine = 1 + 0.045 * middle + 0.032 * valueNoise(x / 1.1, y / 1.1, seed + 9);
     texel.r *= fine;
     texel.g *= fine * (1 - 0.03 * middle);
     texel.b *= fine * (1 - 0.03 * middle);
@@ -268,7 +269,9 @@ function moles({ traits }: Face, seed: number): Layer {
 function brows(face: Face, seed: number): Layer {
   const map = drawBrows(face, seed);
   const { hairColor, hairGrey } = face.traits;
-  const color = hairColor.map((c) => lerp(Math.min(c * 0.75, 0.15), 0.25, hairGrey > 0.5 ? hairGrey * 0.35 : 0));
+  // Brows are darker than the hair of a fair head, in the same hue.
+  const darken = Math.min(0.75, 0.16 / Math.max(...hairColor));
+  const color = hairColor.map((c) => lerp(c * darken, 0.25, hairGrey > 0.5 ? hairGrey * 0.35 : 0));
   return (texel, x, y) => {
     const cover = map.cover(x, y);
     if (cover === 0) return;
@@ -280,7 +283,7 @@ function brows(face: Face, seed: number): Layer {
 
 function stubbleStrength(traits: PersonTraits): number {
   if (traits.sex === 'female') return 0;
-  return { none: 0.14, stubble: 0.5, moustache: 0.45, goatee: 0.45, full: 0.6 }[traits.beard];
+  return { none: 0.14, stubble: 0.5, moustache: 0.8, goatee: 0.7, full: 0.75 }[traits.beard];
 }
 
 function paintStubble(texel: Texel, face: Face, amount: number, x: number, y: number, seed: number): void {

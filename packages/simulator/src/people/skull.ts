@@ -3,7 +3,7 @@ import { type KeyCurve, keyCurve, lerp, smoothstep } from './math.ts';
 import type { PersonTraits } from './traits.ts';
 
 /**
- * The head and neck without features: closed rings stacked from the crown (`level` 0) to the shoulders (17). Each ring
+ * The head and neck without features: closed rings stacked from the crown (`level` 0) to the shoulders (18). Each ring
  * passes through a front, a side and a back point; `angle` runs from the face (0) round to the back (+-pi), positive
  * towards the image's right.
  */
@@ -107,7 +107,8 @@ function neckRings(traits: PersonTraits, marks: Landmarks): number[][] {
     [13, menton - 4 - doubleChin * 1.5, 50 + chin * 0.3, 47 * neck + full * 2, -97, -17, -103, -67, 1.95],
     [14, menton - 12 - doubleChin * 2, 32, 47 * neck + full * 1.5, -112, -20, -116, -69, 2],
     [15, -150, 27, 49.5 * neck + full, -142, -22, -142, -74, 2],
-    [16, -176, 28, 58 * neck + full, -172, -25, -170, -80, 2],
-    [17, -200, 34, 84 * neck, -198, -27, -195, -88, 2],
+    [16, -174, 33, 60 * neck + full, -166, -25, -165, -82, 2],
+    [17, -206, 57, 106 * neck, -182, -27, -190, -92, 2],
+    [18, -250, 77, 172 * traits.shoulderWidthScale, -206, -28, -230, -100, 2],
   ];
 }

@@ -125,7 +125,7 @@ export function expandStrands(strands: Strands, points: Float32Array, lit: Float
     kind: 'hair',
     albedo: [1, 1, 1],
     texture: streakTexture(),
-    specular: 0.12,
+    specular: strands.roots ? 0.02 : 0.09,
     shininess: 24,
     twoSided: true,
   };

@@ -1,5 +1,5 @@
 import type { Rgb } from '../scene-types.ts';
-import { clamp, lerp } from './math.ts';
+import { clamp } from './math.ts';
 import { createRandom, type Random } from './noise.ts';
 
 export type HairStyle =
@@ -118,6 +118,8 @@ export type PersonTraits = {
   mouthCornerMm: number;
   /** 0 (skin) to 1.4 (painted). */
   lipTint: number;
+  /** 0.05..0.3, the share of a full smile this face wears when it does nothing. */
+  restingSmile: number;
   /** 0..1.6, the fold from nose to mouth. */
   smileFold: number;
 
@@ -262,10 +264,10 @@ function headTraits({ masculine: m }: Basis, random: Random) {
     cheekboneHeightOffsetMm: n(3),
     cheekHollowMm: 0.7 + 0.8 * m + n(1.1),
     cheekFullnessMm: 1 - m + n(1.8),
-    earScale: 1 + 0.08 * m + n(0.07),
-    earProtrusion: clamp(0.48 + n(0.15), 0.2, 1),
+    earScale: 0.95 + 0.07 * m + n(0.06),
+    earProtrusion: clamp(0.36 + n(0.14), 0.15, 1),
     earHeightOffsetMm: n(3),
-    neckWidthScale: 1 + 0.16 * m + n(0.05),
+    neckWidthScale: 0.97 + 0.19 * m + n(0.05),
     shoulderWidthScale: 1 + 0.14 * m + n(0.05),
     asymmetryNoseMm: n(0.6),
     asymmetryEyesMm: n(0.6),
@@ -287,8 +289,8 @@ function eyeTraits({ masculine: m, old, melanin }: Basis, random: Random) {
   ] as const);
   return {
     ipdMm: clamp(63 + 2.4 * m + n(3), 54, 74),
-    eyeWidthMm: 30 + n(1.5),
-    upperLidMm: 5.9 - 0.7 * m + n(0.6),
+    eyeWidthMm: 30.8 + n(1.5),
+    upperLidMm: 6.3 - 0.7 * m + n(0.6),
     lowerLidMm: 4.9 + n(0.45),
     eyeTiltMm: 1.9 - 0.9 * m + n(1.2),
     eyeDepthMm: -1.1 * m + n(1.4),
@@ -334,6 +336,7 @@ function mouthTraits({ masculine: m, melanin, old }: Basis, random: Random) {
     lipProjectionMm: 2.4 * melanin + 0.4 + n(1.2),
     cupidBow: clamp(0.25 + n(0.12), 0.03, 0.55),
     mouthCornerMm: clamp(1.9 + n(0.8), 0.3, 3.8),
+    restingSmile: random.range(0.1, 0.28),
     lipTint: clamp(0.5 - 0.5 * m + n(0.35), 0, 1.3),
     smileFold: clamp(0.25 + old * 0.7 + n(0.2), 0.03, 1.3),
   };
@@ -386,7 +389,7 @@ function hairTraits({ sex, melanin, old }: Basis, random: Random) {
     hairGrey: greys ? greyDraw : 0,
     hairParting: random.pick([-1, 0, 1] as const),
     hairVolume: random.range(0.7, 1.4),
-    hairlineOffsetMm: (sex === 'male' ? -1 : -2) + 3.5 * random.normal(),
+    hairlineOffsetMm: (sex === 'male' ? -2 : -6) + 3.5 * random.normal(),
     widowsPeakMm: 2.5 * random.normal(),
     fringe: sex === 'female' && fringeDraw,
     beard: sex === 'male' ? beardDraw : ('none' as const),
@@ -408,15 +411,17 @@ const FRAME_COLORS = ['#1b1917', '#4a2a17', '#7d7873', '#20293d', '#6b2630'];
 
 function dressTraits(random: Random) {
   const glasses = random.pick<GlassesStyle>(['round', 'square']);
-  const cloth = linearRgb(random.pick(CLOTH_COLORS));
+  const clothIndex = Math.floor(random.next() * CLOTH_COLORS.length);
+  const cloth = linearRgb(CLOTH_COLORS[clothIndex]);
   const shade = random.range(0.75, 1.2);
+  const otherIndex = clothIndex + 1 + Math.floor(random.next() * (CLOTH_COLORS.length - 1));
   return {
     glasses: random.next() < 0.22 ? glasses : ('none' as const),
     glassesColor: linearRgb(random.pick(FRAME_COLORS)),
     neckline: random.pick<Neckline>(['crew', 'v', 'collar']),
-    clothColor: cloth.map((c) => clamp(lerp(c, c * shade, 1), 0.015, 0.75)) as unknown as Rgb,
+    clothColor: cloth.map((c) => clamp(c * shade, 0.015, 0.75)) as unknown as Rgb,
     hat: 'none' as const,
     scarf: false,
-    accessoryColor: linearRgb(random.pick(CLOTH_COLORS)),
+    accessoryColor: linearRgb(CLOTH_COLORS[otherIndex % CLOTH_COLORS.length]),
   };
 }
