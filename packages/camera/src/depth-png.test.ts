@@ -1,12 +1,9 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { decodeDepthPng } from './index.ts';
+import { decodeDepthPng, encodeDepthPng } from './index.ts';
 
 const values = Uint16Array.from({ length: 12 }, (_, i) => (i === 5 ? 0 : 5000 + 997 * i));
-const png = await sharp(values, { raw: { width: 4, height: 3, channels: 1, depth: 'ushort' } as never })
-  .toColourspace('grey16')
-  .png()
-  .toBuffer();
+const png = await encodeDepthPng({ widthPx: 4, heightPx: 3, values });
 
 describe('a depth PNG', () => {
   it('keeps all sixteen bits', async () => {
@@ -26,5 +23,6 @@ describe('a depth PNG', () => {
     for (const bytes of wrong) {
       expect(await decodeDepthPng(bytes)).toMatchObject({ ok: false, code: 'depth_png_malformed' });
     }
+    await expect(encodeDepthPng({ widthPx: 4, heightPx: 4, values })).rejects.toThrow(RangeError);
   });
 });

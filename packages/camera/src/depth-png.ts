@@ -30,3 +30,17 @@ export async function decodeDepthPng(bytes: Uint8Array): Promise<Result<DepthPng
     return refuse('depth_png_malformed', 'the PNG is damaged or too large');
   }
 }
+
+/** Writes a depth image as a 16-bit grey PNG, the form in which data sets keep it. Throws a RangeError on wrong sizes. */
+export async function encodeDepthPng({ widthPx, heightPx, values }: DepthPng): Promise<Uint8Array> {
+  if (values.length !== widthPx * heightPx || values.length === 0 || values.length > MAX_DEPTH_PIXELS) {
+    throw new RangeError(`a depth image of ${widthPx}x${heightPx} cannot have ${values.length} values`);
+  }
+  return (
+    sharp(values, { raw: { width: widthPx, height: heightPx, channels: 1 } })
+      // Without the grey16 colour space eight bits would be written.
+      .toColourspace('grey16')
+      .png()
+      .toBuffer()
+  );
+}

@@ -24,7 +24,7 @@ export {
 } from './chain.ts';
 export { type ColourCodecErrorCode, decodeColourJpeg, encodeColourJpeg, MAX_COLOUR_PIXELS } from './colour-codec.ts';
 export { compressDepth, decompressDepth } from './depth-codec.ts';
-export { type DepthPng, decodeDepthPng } from './depth-png.ts';
+export { type DepthPng, decodeDepthPng, encodeDepthPng } from './depth-png.ts';
 export * from './frame.ts';
 export {
   DEFAULT_FRAME_LIMITS,

@@ -1,0 +1,166 @@
+import type { Frame } from '@smile/camera';
+import { describe, expect, it } from 'vitest';
+import {
+  bent,
+  depthScene,
+  faceOn,
+  flat,
+  head,
+  relief,
+  type SceneOptions,
+  type Surface,
+  scaled,
+  sphere,
+  tilted,
+} from '../test/scenes.ts';
+import { decide, type FaceObservation, LivenessSession, observeFrame } from './index.ts';
+
+function scan(surface: Surface, options: SceneOptions = {}, frameCount = 3) {
+  const session = new LivenessSession();
+  for (let sequence = 0; sequence < frameCount; sequence += 1) {
+    session.add(depthScene(surface, { ...options, sequence }), faceOn(surface, options));
+  }
+  return session.decide();
+}
+
+describe('a scan', () => {
+  it.each<[string, Surface, SceneOptions]>([
+    ['a head', head, {}],
+    ['a near head', head, { distanceMm: 400 }],
+    ['a far head in more noise', head, { distanceMm: 850, noiseMm: 1.7 }],
+    ['a tilted head', tilted(head, 0.25, 0.15), {}],
+    ['a head with many holes', head, { holeShare: 0.2 }],
+    ['a head beside the middle', head, { centreXMm: 70 }],
+  ])('accepts %s', (_, surface, options) => {
+    const decision = scan(surface, options);
+    expect(decision.outcome).toBe('live');
+    expect(decision.reasons).toMatchObject([{ code: 'shape_like_face' }]);
+  });
+
+  it.each<[string, Surface, SceneOptions, string]>([
+    ['a flat print', flat, {}, 'surface_flat'],
+    ['a far flat print', flat, { distanceMm: 850, noiseMm: 1.8 }, 'surface_flat'],
+    ['a tilted print', tilted(flat, 0.4, -0.2), {}, 'surface_flat'],
+    ['a print bent to 60 mm', bent(60), {}, 'surface_flat'],
+    ['a print bent to 100 mm', bent(100), {}, 'surface_flat'],
+    ['a print bent to 350 mm', bent(350), {}, 'surface_flat'],
+    ['a print bent sideways', bent(90, 90), {}, 'surface_flat'],
+    ['a print bent aslant', bent(80, 40), {}, 'surface_flat'],
+    ['a doll', scaled(head, 0.65), { landmarkScale: 0.65 }, 'face_size_implausible'],
+    ['a balloon', sphere(95), {}, 'nose_flat'],
+  ])('refuses %s', (_, surface, options, code) => {
+    const decision = scan(surface, options);
+    expect(decision.outcome).toBe('attack');
+    expect(decision.reasons.map((reason) => reason.code)).toContain(code);
+    for (const { message } of decision.reasons) expect(message).toMatch(/^[A-Z].*\.$/);
+  });
+
+  it('does not accept a shallow relief', () => {
+    expect(scan(relief(head, 0.4)).outcome).not.toBe('live');
+  });
+
+  it('does not accept a photo before foreign depth: a nose in another place', () => {
+    const session = new LivenessSession();
+    const foreign = faceOn(head, { centreXMm: 24 });
+    for (let sequence = 0; sequence < 3; sequence += 1) session.add(depthScene(head, { sequence }), foreign);
+    const decision = session.decide();
+    expect(decision.outcome).toBe('attack');
+    expect(decision.reasons.map((reason) => reason.code)).toContain('nose_elsewhere');
+  });
+
+  it.each<[string, SceneOptions, string]>([
+    ['too close', { distanceMm: 320 }, 'too_close'],
+    ['too far', { distanceMm: 1000 }, 'too_far'],
+    ['without half its depth', { holeShare: 0.5 }, 'depth_incomplete'],
+  ])('is undecided %s', (_, options, code) => {
+    const decision = scan(head, options);
+    expect(decision.outcome).toBe('undecided');
+    expect(decision.reasons.map((reason) => reason.code)).toContain(code);
+  });
+
+  it('is undecided without frames, with too few, and without depth', () => {
+    expect(decide([])).toMatchObject({ outcome: 'undecided', evidenceNats: null });
+    expect(scan(head, {}, 2)).toMatchObject({ outcome: 'undecided', reasons: [{ code: 'too_few_frames', value: 2 }] });
+    const colourOnly = { ...depthScene(head), depth: null };
+    const decision = decide(Array.from({ length: 10 }, () => observeFrame(colourOnly, faceOn(head))));
+    expect(decision.outcome).toBe('undecided');
+    expect(decision.reasons.map((reason) => reason.code)).toEqual(['too_few_frames', 'no_depth']);
+  });
+
+  it('survives single bad frames', () => {
+    const session = new LivenessSession();
+    for (let sequence = 0; sequence < 5; sequence += 1) {
+      const surface = sequence === 2 ? flat : head;
+      session.add(depthScene(surface, { sequence }), faceOn(surface));
+    }
+    session.add({ ...depthScene(head), depth: null }, faceOn(head));
+    expect(session.decide()).toMatchObject({ outcome: 'live', framesSeen: 6, framesUsed: 5 });
+  });
+
+  it('is undecided when only a box is known: nose and eyes are needed', () => {
+    const frame = depthScene(head);
+    const face = { ...faceOn(head), meshPoints: null };
+    const decision = decide([observeFrame(frame, face), observeFrame(frame, face), observeFrame(frame, face)]);
+    expect(decision.outcome).toBe('undecided');
+    expect(decision.reasons.map((reason) => reason.code)).toEqual(['cue_missing', 'cue_missing']);
+  });
+
+  it('remembers no more than it is told to', () => {
+    const session = new LivenessSession({ maxFrames: 4 });
+    const cues = observeFrame({ ...depthScene(head), depth: null }, faceOn(head));
+    for (let i = 0; i < 50; i += 1) session.addCues(cues);
+    expect(session.frameCount).toBe(4);
+  });
+});
+
+describe('bad input', () => {
+  const frame = depthScene(head);
+  const face = faceOn(head);
+  const meshWith = (change: (mesh: Float32Array) => void): FaceObservation => {
+    const meshPoints = Float32Array.from(face.meshPoints!);
+    change(meshPoints);
+    return { ...face, meshPoints };
+  };
+  const meshMapped = (change: (value: number) => number): FaceObservation => ({
+    ...face,
+    meshPoints: face.meshPoints!.map(change),
+  });
+  const depth = frame.depth!;
+  const empty = { ...depth, values: new Uint16Array(depth.values.length) };
+
+  it.each<[string, Frame, FaceObservation, string]>([
+    ['empty depth', { ...frame, depth: empty }, face, 'empty_depth'],
+    [
+      'depth of the wrong length',
+      { ...frame, depth: { ...depth, values: new Uint16Array(7) } },
+      face,
+      'frame_malformed',
+    ],
+    ['NaN intrinsics', { ...frame, intrinsics: { ...frame.intrinsics, fxPx: Number.NaN } }, face, 'frame_malformed'],
+    ['zero focal length', { ...frame, intrinsics: { ...frame.intrinsics, fyPx: 0 } }, face, 'frame_malformed'],
+    ['another size', { ...frame, intrinsics: { ...frame.intrinsics, widthPx: 320 } }, face, 'frame_malformed'],
+    [
+      'absurd depth',
+      { ...frame, depth: { ...depth, values: depth.values.map(() => 65_535) } },
+      face,
+      'frame_malformed',
+    ],
+    ['a NaN box', frame, { ...face, boxPx: { ...face.boxPx, x: Number.NaN } }, 'face_malformed'],
+    ['a NaN landmark', frame, meshWith((mesh) => mesh.fill(Number.NaN, 9, 10)), 'face_malformed'],
+    ['a short mesh', frame, { ...face, meshPoints: new Float32Array(30) }, 'face_malformed'],
+    ['all landmarks in one place', frame, meshWith((mesh) => mesh.fill(200)), 'face_too_small'],
+    ['landmarks outside', frame, meshMapped((value) => value + 400), 'face_outside'],
+    ['landmarks far outside', frame, meshMapped((value) => value * 1e6), 'face_outside'],
+    ['a tiny box', frame, { boxPx: { x: 5, y: 5, width: 3, height: 3 }, meshPoints: null }, 'face_too_small'],
+  ])('%s gets a code', (_, badFrame, badFace, code) => {
+    expect(observeFrame(badFrame, badFace)).toMatchObject({ usable: false, code });
+  });
+
+  it('never throws on depth noise of any kind', () => {
+    for (const value of [1, 700, 5000, 65_535]) {
+      const values = depth.values.map((_, i) => (((i * 2654435761) >>> 7) % 3 === 0 ? value : (i * 7919) % 65_536));
+      const decision = decide([0, 1, 2].map(() => observeFrame({ ...frame, depth: { ...depth, values } }, face)));
+      expect(decision.outcome).not.toBe('live');
+    }
+  });
+});
