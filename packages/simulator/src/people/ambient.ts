@@ -12,10 +12,10 @@ type Geometry = Pick<Part, 'positionsMm' | 'indices'>;
 
 /**
  * How much of the surroundings each vertex of `target` sees, 0..1: the share of directions, weighted by their cosine,
- * in which nothing of `occluders` lies before it. Depth maps of 5 mm cells filled with vertices and centroids are
+ * in which nothing of the `cloud` (see `occluderCloud`) lies before it. Depth maps of 5 mm cells filled with vertices and centroids are
  * coarse, but shade folds, throat and what lies under hair in a few tens of milliseconds.
  */
-export function bakeAmbient(target: Part, occluders: readonly Geometry[]): Float32Array {
+export function bakeAmbient(target: Part, cloud: Float32Array): Float32Array {
   const count = target.positionsMm.length / 3;
   const seen = new Float32Array(count);
   const total = new Float32Array(count);
@@ -29,7 +29,7 @@ export function bakeAmbient(target: Part, occluders: readonly Geometry[]): Float
     if (direction[2] < -0.5) continue;
     const axes = axesOf(direction);
     map.fill(-1e6);
-    for (const occluder of occluders) splat(map, axes, occluder);
+    splat(map, axes, cloud);
     gather(map, axes, target, seen, total);
   }
   const raw = seen.map((value, i) => (total[i] > 0 ? clamp(value / total[i], 0.12, 1) : 0.5));
@@ -55,18 +55,36 @@ const dot = (a: Vec3, x: number, y: number, z: number) => a[0] * x + a[1] * y + 
 /** The middle of the depth maps: half way down a head and shoulders. */
 const CENTER_Y = -40;
 
-function splat(map: Float32Array, axes: Axes, { positionsMm: p, indices }: Geometry): void {
-  const put = (x: number, y: number, z: number) => {
-    const i = Math.floor(dot(axes.right, x, y - CENTER_Y, z) / CELL_MM) + HALF_CELLS;
-    const j = Math.floor(dot(axes.up, x, y - CENTER_Y, z) / CELL_MM) + HALF_CELLS;
-    if (i < 0 || j < 0 || i >= CELLS || j >= CELLS) return;
-    const depth = dot(axes.towards, x, y - CENTER_Y, z);
-    if (depth > map[j * CELLS + i]) map[j * CELLS + i] = depth;
-  };
-  for (let i = 0; i < p.length; i += 3) put(p[i], p[i + 1], p[i + 2]);
-  for (let t = 0; t < indices.length; t += 3) {
-    const [a, b, c] = [indices[t] * 3, indices[t + 1] * 3, indices[t + 2] * 3];
-    put((p[a] + p[b] + p[c]) / 3, (p[a + 1] + p[b + 1] + p[c + 1]) / 3, (p[a + 2] + p[b + 2] + p[c + 2]) / 3);
+/** Vertices and triangle centres of everything, as one list of points. */
+export function occluderCloud(occluders: readonly Geometry[]): Float32Array {
+  const size = occluders.reduce((sum, o) => sum + o.positionsMm.length + o.indices.length, 0);
+  const cloud = new Float32Array(size);
+  let k = 0;
+  for (const { positionsMm: p, indices } of occluders) {
+    cloud.set(p, k);
+    k += p.length;
+    for (let t = 0; t < indices.length; t += 3) {
+      const [a, b, c] = [indices[t] * 3, indices[t + 1] * 3, indices[t + 2] * 3];
+      for (let axis = 0; axis < 3; axis++) cloud[k++] = (p[a + axis] + p[b + axis] + p[c + axis]) / 3;
+    }
+  }
+  return cloud;
+}
+
+function splat(map: Float32Array, { right, up, towards }: Axes, cloud: Float32Array): void {
+  const [rx, ry, rz] = right.map((c) => c / CELL_MM);
+  const [ux, uy, uz] = up.map((c) => c / CELL_MM);
+  const [tx, ty, tz] = towards;
+  for (let k = 0; k < cloud.length; k += 3) {
+    const x = cloud[k];
+    const y = cloud[k + 1] - CENTER_Y;
+    const z = cloud[k + 2];
+    const i = rx * x + ry * y + rz * z + HALF_CELLS;
+    const j = ux * x + uy * y + uz * z + HALF_CELLS;
+    if (i < 0 || j < 0 || i >= CELLS || j >= CELLS) continue;
+    const cell = (j | 0) * CELLS + (i | 0);
+    const depth = tx * x + ty * y + tz * z;
+    if (depth > map[cell]) map[cell] = depth;
   }
 }
 

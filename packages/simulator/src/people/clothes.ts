@@ -6,9 +6,9 @@ import type { PersonTraits } from './traits.ts';
 
 /** Rings of the torso from the neck down: height, half width, front z, back z. */
 const TORSO_RINGS: readonly (readonly [y: number, halfWidth: number, frontZ: number, backZ: number])[] = [
-  [-138, 62, 30, -76],
-  [-152, 74, 36, -88],
-  [-166, 104, 46, -96],
+  [-138, 55, 27, -72],
+  [-152, 66, 35, -86],
+  [-166, 98, 46, -96],
   [-180, 146, 54, -100],
   [-196, 182, 62, -103],
   [-225, 208, 76, -106],

@@ -9,7 +9,7 @@ const EYE_MATERIAL: Material = { kind: 'eye', albedo: [1, 1, 1], specular: 0.9, 
 /** Half the iris as an angle at the eyeball's centre: 11.8 mm across. */
 const IRIS_ANGLE = 0.505;
 const PUPIL_SHARE = 0.33;
-const SCLERA: Rgb = [0.66, 0.61, 0.575];
+const SCLERA: Rgb = [0.62, 0.575, 0.545];
 const LASHES = 44;
 
 /** One eye at rest; `iris` is about the ball's centre looking along +z, everything else in head space. */

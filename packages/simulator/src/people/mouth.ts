@@ -40,7 +40,7 @@ function teethRow(face: Face, lipZ: number, isUpper: boolean): Part {
     const a = Math.abs(x);
     const z = lipZ - 4.6 - 0.028 * x * x - 0.9 * (1 - bulge(x)) + (isUpper ? 0 : -2.2);
     const root = isUpper ? y0 + 8 : y0 - 11;
-    const edge = isUpper ? y0 - 3 + 0.055 * a + 0.5 * (1 - bulge(x)) : y0 - 3.2;
+    const edge = isUpper ? y0 - 3 + 0.055 * a + 0.5 * (1 - bulge(x)) : y0 - 1.2;
     return [x * scale, isUpper ? lerp(root, edge, down) : lerp(edge, root, down), z];
   });
   const albedo = new Float32Array(surface.positionsMm.length);

@@ -1,5 +1,5 @@
 import type { Material, Pose, Rgb, SceneMesh, Subject } from '../scene-types.ts';
-import { bakeAmbient } from './ambient.ts';
+import { bakeAmbient, occluderCloud } from './ambient.ts';
 import { growBeard } from './beard.ts';
 import { buildTorso } from './clothes.ts';
 import { buildEar } from './ears.ts';
@@ -111,8 +111,9 @@ function buildPerson(traits: PersonTraits, seed: number): BuiltPerson {
   const ears = [buildEar(face, -1, tone), buildEar(face, 1, tone)];
   const hat = buildHat(face, shell);
   const torso = [...buildTorso(traits, seed), ...buildScarf(traits, seed)];
-  const occluders = [bare, ...ears, ...hat, ...torso, ...hair.map((s) => expandStrands(s, s.points, s.normals))];
-  const shaded = (part: Part): Part => ({ ...part, ambient: combined(part.ambient, bakeAmbient(part, occluders)) });
+  const hairParts = hair.map((s) => expandStrands(s, s.points, s.normals));
+  const cloud = occluderCloud([bare, ...ears, ...hat, ...torso, ...hairParts]);
+  const shaded = (part: Part): Part => ({ ...part, ambient: combined(part.ambient, bakeAmbient(part, cloud)) });
   return {
     face,
     seed,

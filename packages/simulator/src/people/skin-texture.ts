@@ -157,13 +157,13 @@ function paintLid(texel: Texel, { lids, traits }: Face, eye: 0 | 1, dx: number, 
   const t = clamp((dx - lid.innerDx) / (lid.outerDx - lid.innerDx), 0, 1);
   const creaseY = upper + traits.lidCreaseMm * (0.45 + 0.55 * Math.sin(Math.PI * clamp(t * 0.9 + 0.08, 0, 1)));
   const crease =
-    0.5 *
+    0.34 *
     bell((dy - creaseY) / 0.95) *
     smoothstep(lid.innerDx - 2, lid.innerDx + 4, dx) *
     smoothstep(lid.outerDx + 5, lid.outerDx - 1, dx) *
     smoothstep(0.5, 2.5, traits.lidCreaseMm);
   shade(texel, crease);
-  const lashLine = traits.sex === 'female' ? 1.15 : 0.85;
+  const lashLine = traits.sex === 'female' ? 1.4 : 1;
   const upperLine = 0.92 * bell(Math.max(0, dy - upper) / lashLine);
   const lowerLine = 0.4 * bell((lower - dy - 0.7) / 0.8) * smoothstep(lid.innerDx, lid.innerDx + 9, dx);
   const dark = inside * (dy > (upper + lower) / 2 ? upperLine : lowerLine);
@@ -226,8 +226,8 @@ function lips(face: Face, tone: Rgb, seed: number): Layer {
 
 function freckles({ traits }: Face, seed: number): Layer {
   return (texel, x, y) => {
-    const spots = valueNoise(x / 2.3, y / 2.3, seed + 21) + 0.35 * valueNoise(x / 8, y / 8, seed + 22);
-    const amount = smoothstep(0.42, 0.66, spots) * traits.freckles * bell(x / 52) * bell((y + 18) / 30);
+    const spots = valueNoise(x / 1.5, y / 1.5, seed + 21) + 0.3 * valueNoise(x / 8, y / 8, seed + 22);
+    const amount = smoothstep(0.5, 0.78, spots) * traits.freckles * bell(x / 52) * bell((y + 18) / 30);
     texel.r *= 1 - 0.24 * amount;
     texel.g *= 1 - 0.36 * amount;
     texel.b *= 1 - 0.42 * amount;
