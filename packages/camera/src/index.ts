@@ -1,3 +1,4 @@
+export { CameraError, type CameraErrorCode } from './camera-error.ts';
 export {
   type CaptureErrorCode,
   type CaptureHeader,
@@ -36,6 +37,7 @@ export {
   type FrameLimits,
   peekFrameHeader,
 } from './frame-codec.ts';
+export { OpenNiDriver } from './openni-camera.ts';
 export { openRecording, RecordingDriver, type RecordingOptions, type RecordingPace } from './recording-camera.ts';
 export type { Result } from './result.ts';
 export { type DepthCodecErrorCode, decodeDepthRvl, encodeDepthRvl, MAX_DEPTH_PIXELS } from './rvl.ts';

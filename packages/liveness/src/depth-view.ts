@@ -5,6 +5,9 @@ import { type Patch, surfacePatch } from './patch.ts';
 
 export type PointMm = { readonly x: number; readonly y: number; readonly z: number };
 
+/** At most so many pixels a side are looked at for one median. */
+const AROUND_SAMPLES_PER_SIDE = 6;
+
 /** Depth of a frame in millimetres with the little lookups that cues share. Holes are 0. */
 export class DepthView {
   readonly widthPx: number;
@@ -12,6 +15,7 @@ export class DepthView {
   readonly intrinsics: Intrinsics;
   readonly #values: Uint16Array;
   readonly #unitMm: number;
+  readonly #samples = new Float64Array((AROUND_SAMPLES_PER_SIDE + 1) ** 2);
 
   constructor(depth: DepthImage, intrinsics: Intrinsics) {
     this.widthPx = depth.widthPx;
@@ -28,12 +32,13 @@ export class DepthView {
   }
 
   /**
-   * Median depth in a square of `2 * reachPx + 1` about a point, sampled on at most 7x7 pixels; NaN when less than
+   * Median depth in a square of `2 * reachPx + 1` about a point, sampled on a few dozen pixels; NaN when less than
    * `minShare` of them have a reading.
    */
   around(point: PointPx, reachPx: number, minShare = 0.3): number {
-    const step = Math.max(1, Math.ceil((2 * reachPx + 1) / 7));
-    const found: number[] = [];
+    const step = Math.max(1, Math.ceil((2 * reachPx + 1) / AROUND_SAMPLES_PER_SIDE));
+    const samples = this.#samples;
+    let found = 0;
     let looked = 0;
     const x0 = Math.round(point.x);
     const y0 = Math.round(point.y);
@@ -42,10 +47,10 @@ export class DepthView {
       for (let x = x0 - reach; x <= x0 + reach; x += step) {
         looked += 1;
         const z = this.at(x, y);
-        if (z > 0) found.push(z);
+        if (z > 0) insertSorted(samples, found++, z);
       }
     }
-    return found.length > 0 && found.length >= minShare * looked ? median(found) : Number.NaN;
+    return found > 0 && found >= minShare * looked ? middleOfSorted(samples, found) : Number.NaN;
   }
 
   /** The point of camera space seen at a pixel, at a depth. */
@@ -67,7 +72,7 @@ const COLUMN_PITCH_MM = 4;
 const ROW_PITCH_MM = 4.6;
 /** What lies further than this before or behind the face's typical depth is not face. */
 const RANGE_MM = 60;
-const MAX_SAMPLES_PER_SIDE = 5;
+const MAX_SAMPLES_PER_SIDE = 4;
 const MIN_SAMPLE_SHARE = 0.4;
 
 /** The surface round a face at the grid steps of the calibration: each node is the median of its pixels. */
@@ -93,8 +98,7 @@ export function facePatch(view: DepthView, centre: PointPx, typicalMm: number): 
         }
       }
       if (count >= MIN_SAMPLE_SHARE * across.length * down.length) {
-        zMm[row * PATCH_COLUMNS + column] =
-          count % 2 ? samples[count >> 1] : (samples[count / 2 - 1] + samples[count / 2]) / 2;
+        zMm[row * PATCH_COLUMNS + column] = middleOfSorted(samples, count);
       }
     }
   }
@@ -110,6 +114,11 @@ export function facePatch(view: DepthView, centre: PointPx, typicalMm: number): 
 function sampleOffsets(stepPx: number): number[] {
   const count = Math.max(1, Math.min(MAX_SAMPLES_PER_SIDE, Math.round(stepPx)));
   return Array.from({ length: count }, (_, i) => ((i + 0.5) / count - 0.5) * stepPx);
+}
+
+function middleOfSorted(values: Float64Array, count: number): number {
+  const half = count >> 1;
+  return count % 2 ? values[half] : (values[half - 1] + values[half]) / 2;
 }
 
 function insertSorted(values: Float64Array, count: number, value: number): void {

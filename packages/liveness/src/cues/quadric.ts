@@ -27,6 +27,8 @@ export type Quadric = {
 /** x and y are divided by this, so that the normal equations are well conditioned. */
 const SCALE_MM = 50;
 const HUBER_ROUNDS = 5;
+/** The noise level is read from every third residual: hundreds are plenty, and sorting them all is what takes time. */
+const SCALE_SAMPLE_STEP = 3;
 /** Huber's constant: 95 % efficiency for normal errors. */
 const HUBER_K = 1.345;
 /** Noise is never taken to be smaller than this, else perfect synthetic data would divide by zero. */
@@ -52,6 +54,7 @@ export function robustFit(patch: Patch, termCount: 3 | 6): Quadric | null {
   const equations = new NormalEquations(termCount);
   const row = new Float64Array(6);
   const residuals = new Float64Array(patch.pointCount);
+  const sample = new Float64Array(Math.ceil(patch.pointCount / SCALE_SAMPLE_STEP));
   let terms: Float64Array | null = null;
   let scaleMm = Number.POSITIVE_INFINITY;
   for (let round = 0; round < HUBER_ROUNDS; round += 1) {
@@ -72,8 +75,9 @@ export function robustFit(patch: Patch, termCount: 3 | 6): Quadric | null {
       if (!(patch.zMm[i] > 0)) continue;
       residuals[index++] = residualAt(patch, i, centre, terms, row);
     }
+    for (let i = 0; i < sample.length; i += 1) sample[i] = Math.abs(residuals[i * SCALE_SAMPLE_STEP]);
     // 1.4826 makes the median absolute deviation estimate a normal sigma.
-    scaleMm = Math.max(MIN_SCALE_MM, 1.4826 * median(residuals.map(Math.abs)));
+    scaleMm = Math.max(MIN_SCALE_MM, 1.4826 * median(sample));
   }
   return terms && { centre, terms };
 }
