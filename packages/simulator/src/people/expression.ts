@@ -1,7 +1,8 @@
 import type { Pose } from '../scene-types.ts';
 import type { HeadMesh } from './head-mesh.ts';
+import { type LidVertices, lidVertices, moveLids } from './lids.ts';
 import { bell, clamp, lerp, smoothstep, type Vec3 } from './math.ts';
-import { type Face, reliefZ, smileFoldAt } from './relief.ts';
+import { type Face, smileFoldAt } from './relief.ts';
 
 /** At a full smile the mouth is wider than at rest by this share of the distance between the pupils. */
 export const SMILE_WIDENING_PER_IPD = 0.09;
@@ -17,13 +18,6 @@ export type Expressions = {
   readonly open: Float32Array;
   readonly browRaise: Float32Array;
   readonly lids: LidVertices;
-};
-
-type LidVertices = {
-  readonly index: Uint32Array;
-  /** 0 for the eye at the image's left, 1 for the other. */
-  readonly eye: Uint8Array;
-  readonly bareZ: Float32Array;
 };
 
 /** How far the parts of an expression are driven by a pose. */
@@ -153,20 +147,6 @@ function browShift(face: Face, x: number, y: number): Vec3 {
   return [0, 5.5 * lift, 0.8 * lift];
 }
 
-function lidVertices(face: Face, head: HeadMesh): LidVertices {
-  const index: number[] = [];
-  const eye: number[] = [];
-  const bareZ: number[] = [];
-  for (let i = 0; i < head.positionsMm.length / 3; i++) {
-    const [x, y, z] = head.positionsMm.subarray(i * 3, i * 3 + 3);
-    if (z < 30 || Math.abs(Math.abs(x) - face.marks.eyeX) > 20 || Math.abs(y) > 19) continue;
-    index.push(i);
-    eye.push(x < 0 ? 0 : 1);
-    bareZ.push(head.bareZ[i]);
-  }
-  return { index: Uint32Array.from(index), eye: Uint8Array.from(eye), bareZ: Float32Array.from(bareZ) };
-}
-
 /** The skin under an expression, in head space; the arrays at rest stay untouched. */
 export function deformHead(face: Face, rest: Float32Array, shapes: Expressions, state: ExpressionState): Float32Array {
   const out = rest.slice();
@@ -181,33 +161,4 @@ export function deformHead(face: Face, rest: Float32Array, shapes: Expressions, 
 function addShape(positions: Float32Array, shape: Float32Array, strength: number): void {
   if (strength <= 0) return;
   for (let i = 0; i < positions.length; i++) positions[i] += shape[i] * strength;
-}
-
-/** A lid's skin slides over the eyeball, so its depth is asked anew where it has slid to. */
-function moveLids(face: Face, positions: Float32Array, lids: LidVertices, openness: number): void {
-  for (let k = 0; k < lids.index.length; k++) {
-    const o = lids.index[k] * 3;
-    const x = positions[o];
-    const y = positions[o + 1];
-    const moved = y + lidSlide(face, lids.eye[k] as 0 | 1, x, y, openness);
-    if (moved === y) continue;
-    positions[o + 1] = moved;
-    positions[o + 2] = reliefZ(face, x, moved, lids.bareZ[k]);
-  }
-}
-
-/** How far the skin at (x, y) of the open eye moves up when the eye takes another openness. */
-export function lidSlide(face: Face, eye: 0 | 1, x: number, y: number, openness: number): number {
-  const lids = face.lids[eye];
-  const dx = Math.abs(x) - face.marks.eyeX;
-  if (dx <= lids.innerDx || dx >= lids.outerDx) return 0;
-  const upper = lids.upper(dx, 1);
-  const lower = lids.lower(dx, 1);
-  const dy = y - lids.centerY;
-  if (dy > (upper + lower) / 2) {
-    const fade = clamp(1 - Math.max(0, dy - upper) / 11, 0, 1) ** 2;
-    return (lids.upper(dx, openness) - upper) * fade;
-  }
-  const fade = clamp(1 - Math.max(0, lower - dy) / 7, 0, 1) ** 2;
-  return (lids.lower(dx, openness) - lower) * fade;
 }

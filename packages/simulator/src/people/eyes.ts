@@ -186,6 +186,9 @@ export function lashes(face: Face, head: HeadMesh, skin: Float32Array, eye: Eye,
   const lids = face.lids[eye.index];
   const edge = upperEdge(face, head, eye);
   const length = face.traits.sex === 'female' ? 5.6 : 3.6;
+  // On a shut lid the lashes lie side by side and are seen along their whole length.
+  const shut = clamp(1 - openness, 0, 1);
+  const half = lerp(0.24, 0.5, shut);
   const positionsMm = new Float32Array(LASHES * 9);
   for (let k = 0; k < LASHES; k++) {
     const t = ((k + random.next()) / LASHES) * 0.9 + 0.08;
@@ -195,8 +198,8 @@ export function lashes(face: Face, head: HeadMesh, skin: Float32Array, eye: Eye,
     const fan = (t - 0.45) * 1.1;
     const tip = [eye.sign * fan, lerp(-0.6, 0.5, openness), 0.75];
     const scale = reach / Math.hypot(...tip);
-    positionsMm.set([root[0] - 0.24, root[1], root[2] + 0.2], k * 9);
-    positionsMm.set([root[0] + 0.24, root[1], root[2] + 0.2], k * 9 + 3);
+    positionsMm.set([root[0] - half, root[1] + 0.5 * shut, root[2] + 0.25], k * 9);
+    positionsMm.set([root[0] + half, root[1] + 0.5 * shut, root[2] + 0.25], k * 9 + 3);
     positionsMm.set([root[0] + tip[0] * scale, root[1] + tip[1] * scale, root[2] + tip[2] * scale], k * 9 + 6);
   }
   const indices = Uint32Array.from({ length: LASHES * 3 }, (_, i) => i);

@@ -58,7 +58,9 @@ export function beardDensity(face: Face, x: number, y: number, z: number): numbe
   const a = Math.abs(x);
   const upper = lips.upper(x);
   const lower = lips.lower(x);
+  // Hair keeps off the red of the lips and off the mouth's corners, which move.
   if (y > lower - 1.8 && y < upper + 0.6 && a < lips.halfWidth + 0.5) return 0;
+  if (Math.hypot(a - lips.halfWidth, (y - lips.seam(x)) * 1.2) < 5) return 0;
   const moustache =
     smoothstep(upper, upper + 1.6, y) *
     smoothstep(marks.subnasaleY - 0.5, marks.subnasaleY - 4, y) *

@@ -11,6 +11,7 @@ import { createScalpMask } from './hairlines.ts';
 import { buildHeadMesh, type HeadMesh } from './head-mesh.ts';
 import { type HeadTransform, headTransform } from './head-pose.ts';
 import { buildHat, buildScarf, hairCutoffY } from './headwear.ts';
+import { lidShade } from './lids.ts';
 import { computeNormals, type Part } from './mesh-tools.ts';
 import { buildMouthInside, innerLips, type MouthInside, poseMouthInside } from './mouth.ts';
 import { type Face, faceOf } from './relief.ts';
@@ -142,9 +143,10 @@ function poseMeshes(person: BuiltPerson, pose: Pose): SceneMesh[] {
   const skin = deformHead(face, head.positionsMm, expressions, state);
   const normals = new Float32Array(skin.length);
   computeNormals(skin, head.indices, normals, head.welds);
+  const vertexAlbedo = lidShade(expressions.lids, skin.length / 3, state.openness);
   const follow = (part: Part): SceneMesh => ({ ...part, ...transform.follow(part.positionsMm, part.normals) });
   const meshes: SceneMesh[] = [
-    follow({ ...person.skin, positionsMm: skin, normals }),
+    follow({ ...person.skin, positionsMm: skin, normals, vertexAlbedo }),
     ...person.headParts.map(follow),
     ...person.bodyParts.map((part) => ({ ...part, positionsMm: transform.body(part.positionsMm) })),
     follow(innerLips(face, head, skin, tone)),

@@ -1,6 +1,7 @@
 import type { LinearTexture, Rgb } from '../scene-types.ts';
 import { drawBrows } from './brows.ts';
 import { beardDensity, type ScalpMask } from './hairlines.ts';
+import { lidCrease } from './lids.ts';
 import { bell, clamp, lerp, smoothstep } from './math.ts';
 import { createRandom, fractalNoise, valueNoise } from './noise.ts';
 import { wingDistance } from './nose.ts';
@@ -154,15 +155,7 @@ function paintLid(texel: Texel, { lids, traits }: Face, eye: 0 | 1, dx: number, 
     smoothstep(lid.innerDx - 1.5, lid.innerDx + 1.5, dx) * smoothstep(lid.outerDx + 2, lid.outerDx - 0.5, dx);
   const upper = lid.upper(dx, 1);
   const lower = lid.lower(dx, 1);
-  const t = clamp((dx - lid.innerDx) / (lid.outerDx - lid.innerDx), 0, 1);
-  const creaseY = upper + traits.lidCreaseMm * (0.45 + 0.55 * Math.sin(Math.PI * clamp(t * 0.9 + 0.08, 0, 1)));
-  const crease =
-    0.34 *
-    bell((dy - creaseY) / 0.95) *
-    smoothstep(lid.innerDx - 2, lid.innerDx + 4, dx) *
-    smoothstep(lid.outerDx + 5, lid.outerDx - 1, dx) *
-    smoothstep(0.5, 2.5, traits.lidCreaseMm);
-  shade(texel, crease);
+  shade(texel, 0.18 * lidCrease(traits, lid, dx, dy));
   const lashLine = traits.sex === 'female' ? 1.4 : 1;
   const upperLine = 0.92 * bell(Math.max(0, dy - upper) / lashLine);
   const lowerLine = 0.4 * bell((lower - dy - 0.7) / 0.8) * smoothstep(lid.innerDx, lid.innerDx + 9, dx);
