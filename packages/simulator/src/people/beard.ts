@@ -6,7 +6,7 @@ import { createRandom } from './noise.ts';
 import type { Face } from './relief.ts';
 import { finishStrands, type Strands } from './strands.ts';
 
-const HAIRS = { full: 3800, goatee: 2200, moustache: 1300 };
+const HAIRS = { full: 3500, goatee: 2200, moustache: 1300 };
 const SEGMENTS = 1;
 
 /** A beard long enough to stand off the skin; shorter ones are painted. The locks follow the skin they grow from. */

@@ -44,7 +44,7 @@ function buildSclera(face: Face, head: HeadMesh, index: 0 | 1, center: Eye['cent
   );
   const innerZ = head.positionsMm[edge[0] * 3 + 2];
   const outerZ = head.positionsMm[outerAt * 3 + 2];
-  const grid = { rows: 15, columns: 27 };
+  const grid = { rows: 11, columns: 23 };
   const surface = gridSurface(
     grid,
     (down, along) => {
@@ -76,7 +76,7 @@ function buildSclera(face: Face, head: HeadMesh, index: 0 | 1, center: Eye['cent
 
 /** Iris and pupil as a cap on the ball under a low cornea, with the window's glint every living eye carries. */
 function buildIris(face: Face, index: 0 | 1, seed: number): Part {
-  const grid = { rows: 13, columns: 37 };
+  const grid = { rows: 10, columns: 33 };
   const cap = gridSurface(grid, (out, around) => {
     const angle = out * IRIS_ANGLE;
     const turn = around * 2 * Math.PI;
@@ -134,19 +134,22 @@ function withGlint(iris: Part): Part {
   };
 }
 
-/** Ambient light on the white: the lids shade it from above and below, the more the further they are shut. */
-export function scleraAmbient(face: Face, eye: Eye, openness: number): Float32Array {
+/** The white of an eye under its lids, which shade it from above and below, the more the further they are shut. */
+export function shadedSclera(face: Face, eye: Eye, openness: number): Part {
   const lids = face.lids[eye.index];
   const p = eye.sclera.positionsMm;
   const ambient = new Float32Array(p.length / 3);
+  const vertexAlbedo = (eye.sclera.vertexAlbedo ?? new Float32Array(p.length).fill(1)).slice();
   for (let i = 0; i < ambient.length; i++) {
     const dx = Math.abs(p[i * 3]) - face.marks.eyeX;
     const dy = p[i * 3 + 1] - lids.centerY;
-    const underLid = lids.upper(dx, openness) - dy;
-    const overLid = dy - lids.lower(dx, openness);
-    ambient[i] = 0.95 * (0.42 + 0.58 * smoothstep(-0.3, 4, underLid)) * (0.7 + 0.3 * smoothstep(-0.2, 2, overLid));
+    const underLid = smoothstep(-0.3, 4, lids.upper(dx, openness) - dy);
+    const overLid = smoothstep(-0.2, 2, dy - lids.lower(dx, openness));
+    ambient[i] = 0.95 * (0.42 + 0.58 * underLid) * (0.7 + 0.3 * overLid);
+    // The lid's cast shadow is finer than a shadow map; it is laid on the surface itself.
+    for (let c = 0; c < 3; c++) vertexAlbedo[i * 3 + c] *= 0.62 + 0.38 * underLid;
   }
-  return ambient;
+  return { ...eye.sclera, ambient, vertexAlbedo };
 }
 
 /** The thickness of the lids: a narrow band from the cut edge back to the ball. `skin` is the head as deformed. */

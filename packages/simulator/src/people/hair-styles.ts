@@ -37,7 +37,7 @@ const STILL = { curlMm: 0, turns: 0, falls: false, gravity: 0 };
 
 /** Sideways from the parting, forwards or backwards, as a crop is brushed. */
 const short: StyleRule = {
-  count: 2500,
+  count: 2750,
   segments: 4,
   widthMm: 2.6,
   grow: (traits, { at, top, front, tuft }) => ({
@@ -55,7 +55,7 @@ const short: StyleRule = {
 
 /** Longer on top, laid away from the parting and back from the forehead. */
 const swept: StyleRule = {
-  count: 1950,
+  count: 2120,
   segments: 5,
   widthMm: 2.9,
   grow: (traits, { at, top, front, tuft, partSide }) => ({
@@ -72,7 +72,7 @@ const swept: StyleRule = {
 };
 
 const curly: StyleRule = {
-  count: 1560,
+  count: 1760,
   segments: 6,
   widthMm: 4.2,
   grow: (traits, { at, top, tuft }) => ({
@@ -86,7 +86,7 @@ const curly: StyleRule = {
 };
 
 const pixie: StyleRule = {
-  count: 2450,
+  count: 2700,
   segments: 4,
   widthMm: 2.7,
   grow: (traits, { at, top, front, tuft, partSide }) => ({
@@ -167,8 +167,8 @@ export const STYLE_RULES: Readonly<Record<Exclude<HairStyle, 'bald'>, StyleRule>
   swept,
   curly,
   pixie,
-  bob: { count: 1180, segments: 8, widthMm: 5, grow: fallingHair(-88, 10, 0) },
-  long: { count: 930, segments: 10, widthMm: 5.6, grow: fallingHair(-205, 26, 0) },
-  wavy: { count: 760, segments: 12, widthMm: 5.6, grow: fallingHair(-180, 24, 6.5) },
+  bob: { count: 1280, segments: 8, widthMm: 5, grow: fallingHair(-88, 10, 0) },
+  long: { count: 1010, segments: 10, widthMm: 5.6, grow: fallingHair(-205, 26, 0) },
+  wavy: { count: 830, segments: 12, widthMm: 5.6, grow: fallingHair(-180, 24, 5) },
   bun,
 };

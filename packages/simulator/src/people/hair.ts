@@ -152,7 +152,7 @@ function growLock(
   const height = growth.heightMm * random.range(0.25, 1);
   const step = (growth.lengthMm * random.range(0.85, 1.1)) / segments;
   // Waves run side by side over a whole head of falling hair; curls go each their own way.
-  const phase = growth.falls ? 2.2 * root.tuft[0] + 0.35 * random.normal() : random.range(0, 2 * Math.PI);
+  const phase = growth.falls ? 1.4 * root.tuft[0] + 0.25 * random.normal() : random.range(0, 2 * Math.PI);
   for (let g = 0; g <= segments; g++) {
     const t = g / segments;
     const curl = curlOffset(growth, t, phase);

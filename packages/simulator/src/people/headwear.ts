@@ -64,7 +64,7 @@ export function buildScarf(traits: PersonTraits, seed: number): Part[] {
   if (!traits.scarf) return [];
   return [0, 1].map((turnIndex) => {
     const surface = gridSurface(
-      { rows: 61, columns: 11 },
+      { rows: 41, columns: 9 },
       (around, across) => {
         const turn = around * 2 * Math.PI;
         const section = across * 2 * Math.PI;

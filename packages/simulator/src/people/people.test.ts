@@ -28,7 +28,7 @@ function bounds(mesh: SceneMesh) {
 
 /** The x of the eyeball behind an iris: back from its summit along the direction it looks. */
 function eyeballX(iris: SceneMesh): number {
-  const columns = 37;
+  const columns = 33;
   let lookX = 0;
   for (let j = 0; j < columns - 1; j++) lookX += iris.normals[j * 3] / (columns - 1);
   return iris.positionsMm[0] - (EYEBALL_RADIUS_MM + 0.84) * lookX;

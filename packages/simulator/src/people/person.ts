@@ -4,7 +4,7 @@ import { growBeard } from './beard.ts';
 import { buildTorso } from './clothes.ts';
 import { buildEar } from './ears.ts';
 import { buildExpressions, deformHead, type ExpressionState, type Expressions, expressionState } from './expression.ts';
-import { buildEye, type Eye, lashes, lidMargins, scleraAmbient } from './eyes.ts';
+import { buildEye, type Eye, lashes, lidMargins, shadedSclera } from './eyes.ts';
 import { buildGlasses } from './glasses.ts';
 import { growHair } from './hair.ts';
 import { createScalpMask } from './hairlines.ts';
@@ -154,7 +154,7 @@ function poseMeshes(person: BuiltPerson, pose: Pose): SceneMesh[] {
   ];
   person.eyes.forEach((eye, k) => {
     meshes.push(
-      follow({ ...eye.sclera, ambient: scleraAmbient(face, eye, state.openness) }),
+      follow(shadedSclera(face, eye, state.openness)),
       poseIris(eye, gazes[k], transform, state),
       follow(lidMargins(face, head, skin, eye, tone)),
       follow(lashes(face, head, skin, eye, state.openness, seed)),
