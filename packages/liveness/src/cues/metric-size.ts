@@ -16,14 +16,16 @@ export type MetricSizeCue = {
 
 /** Lids and the skin beside them have depth where the eyeball has none. */
 const EYE_SAMPLE_MM = 9;
+/** An eye lies within this of the face's middle depth; else the landmark looked past the head. */
+const EYE_DEPTH_MM = 70;
 const SIDE_SAMPLE_MM = 5;
 /** The outermost landmarks lie on the grazing rim; depth is read this share further in. */
 const INWARD = 0.12;
 
 export function metricSizeCue(view: DepthView, mesh: Float32Array, typicalMm: number): MetricSizeCue | null {
   const eyeReachPx = Math.max(1, view.pixelsOf(EYE_SAMPLE_MM, typicalMm));
-  const left = eyePoint(view, mesh, LEFT_EYE_CORNERS, eyeReachPx);
-  const right = eyePoint(view, mesh, RIGHT_EYE_CORNERS, eyeReachPx);
+  const left = eyePoint(view, mesh, LEFT_EYE_CORNERS, eyeReachPx, typicalMm);
+  const right = eyePoint(view, mesh, RIGHT_EYE_CORNERS, eyeReachPx, typicalMm);
   if (!left || !right) return null;
   const sides = FACE_SIDES.map((index) => meshPoint(mesh, index));
   const middle = middleOf(sides[0], sides[1]);
@@ -41,10 +43,11 @@ function eyePoint(
   mesh: Float32Array,
   corners: readonly [number, number],
   reachPx: number,
+  typicalMm: number,
 ): PointMm | null {
   const centre: PointPx = middleOf(meshPoint(mesh, corners[0]), meshPoint(mesh, corners[1]));
   const zMm = view.around(centre, reachPx, 0.2);
-  return Number.isFinite(zMm) ? view.lift(centre, zMm) : null;
+  return Math.abs(zMm - typicalMm) <= EYE_DEPTH_MM ? view.lift(centre, zMm) : null;
 }
 
 function distanceMm(a: PointMm, b: PointMm): number {

@@ -20,15 +20,17 @@ const SAMPLE_RADIUS_MM = 5;
 /** The depth's own nose is looked for this far around the picture's. */
 const SEARCH_RADIUS_MM = 28;
 const SEARCH_STEP_MM = 3.5;
+/** No part of a face's front lies further than this before or behind its middle. */
+const FACE_DEPTH_MM = 70;
 
 /** Null when too few of the needed places have depth. */
 export function noseCue(view: DepthView, mesh: Float32Array, typicalMm: number): NoseCue | null {
   const reachPx = Math.max(1, view.pixelsOf(SAMPLE_RADIUS_MM, typicalMm));
-  const plane = facePlane(view, mesh, reachPx);
+  const plane = facePlane(view, mesh, reachPx, typicalMm);
   if (!plane) return null;
   const tip = meshPoint(mesh, NOSE_TIP);
   const cheekMm = median(
-    CHEEK_POINTS.map((index) => heightOver(view, plane, meshPoint(mesh, index), reachPx)).filter(Number.isFinite),
+    CHEEK_POINTS.map((index) => heightOver(view, plane, meshPoint(mesh, index), reachPx)).filter(isOfFace),
   );
   if (!Number.isFinite(cheekMm)) return null;
 
@@ -42,7 +44,7 @@ export function noseCue(view: DepthView, mesh: Float32Array, typicalMm: number):
       if (dx * dx + dy * dy > searchPx * searchPx) continue;
       const place = { x: tip.x + dx, y: tip.y + dy };
       const heightMm = heightOver(view, plane, place, smoothPx);
-      if (!Number.isFinite(heightMm)) continue;
+      if (!isOfFace(heightMm)) continue;
       places.push({ heightMm, ...place });
       highestMm = Math.max(highestMm, heightMm);
     }
@@ -62,13 +64,18 @@ export function noseCue(view: DepthView, mesh: Float32Array, typicalMm: number):
 const TOP_BAND_MM = 2.5;
 
 /** Plane through forehead, cheeks and chin. */
-function facePlane(view: DepthView, mesh: Float32Array, reachPx: number): Plane | null {
+function facePlane(view: DepthView, mesh: Float32Array, reachPx: number, typicalMm: number): Plane | null {
   const points = FACE_PLANE_POINTS.flatMap((index) => {
     const point = meshPoint(mesh, index);
     const zMm = view.around(point, reachPx);
-    return Number.isFinite(zMm) ? [view.lift(point, zMm)] : [];
+    // On a turned head a landmark of the far cheek may look past the face.
+    return Math.abs(zMm - typicalMm) <= FACE_DEPTH_MM ? [view.lift(point, zMm)] : [];
   });
   return points.length >= 8 ? planeThrough(points) : null;
+}
+
+function isOfFace(heightMm: number): boolean {
+  return Math.abs(heightMm) <= FACE_DEPTH_MM;
 }
 
 /** How far the surface stands before the plane at a pixel, mm; NaN without depth. */
