@@ -1,9 +1,9 @@
+import type { Face } from './face.ts';
 import { rootPoint, sampleRoots } from './hair.ts';
 import { beardDensity } from './hairlines.ts';
 import type { HeadMesh } from './head-mesh.ts';
 import { clamp, lerp, normalize, type Vec3 } from './math.ts';
 import { createRandom } from './noise.ts';
-import type { Face } from './relief.ts';
 import { finishStrands, type Strands } from './strands.ts';
 
 const HAIRS = { full: 3500, goatee: 2200, moustache: 1300 };

@@ -1,6 +1,6 @@
+import type { Face } from './face.ts';
 import { clamp, lerp, smoothstep } from './math.ts';
 import { createRandom, type Random } from './noise.ts';
-import type { Face } from './relief.ts';
 
 const CELL_MM = 0.35;
 const WIDTH_MM = 64;

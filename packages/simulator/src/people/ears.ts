@@ -1,7 +1,7 @@
 import type { Material, Rgb } from '../scene-types.ts';
+import type { Face } from './face.ts';
 import { bell, clamp, lerp, smoothstep, type Vec3 } from './math.ts';
 import { gridSurface, type Part } from './mesh-tools.ts';
-import type { Face } from './relief.ts';
 
 const GRID = { rows: 17, columns: 37 };
 /** The share of the rows that forms the front; the rest folds round the rim to the back. */

@@ -1,8 +1,9 @@
 import type { Pose } from '../scene-types.ts';
+import type { Face } from './face.ts';
 import type { HeadMesh } from './head-mesh.ts';
 import { type LidVertices, lidVertices, moveLids } from './lids.ts';
 import { bell, clamp, lerp, smoothstep, type Vec3 } from './math.ts';
-import { type Face, smileFoldAt } from './relief.ts';
+import { smileFoldAt } from './relief.ts';
 
 /** At a full smile the mouth is wider than at rest by this share of the distance between the pupils. */
 export const SMILE_WIDENING_PER_IPD = 0.09;
@@ -41,7 +42,7 @@ export function expressionState(pose: Pose, gazePitchDeg: number, restingSmile: 
   );
   return {
     smile,
-    part: smoothstep(0.4, 0.95, smile),
+    part: smoothstep(0.48, 0.95, smile),
     open: clamp(pose.mouthOpen, 0, 1),
     browRaise: clamp(pose.browRaise, 0, 1),
     openness: rest * (1 - blink),

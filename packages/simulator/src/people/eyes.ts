@@ -1,9 +1,10 @@
 import type { Material, Rgb } from '../scene-types.ts';
+import type { Face } from './face.ts';
 import type { HeadMesh } from './head-mesh.ts';
 import { bell, clamp, lerp, normalize, smoothstep } from './math.ts';
 import { computeNormals, gridSurface, type Part } from './mesh-tools.ts';
 import { createRandom, valueNoise } from './noise.ts';
-import { EYEBALL_RADIUS_MM, eyeballZ, type Face } from './relief.ts';
+import { EYEBALL_RADIUS_MM, eyeballZ } from './relief.ts';
 
 const EYE_MATERIAL: Material = { kind: 'eye', albedo: [1, 1, 1], specular: 0.9, shininess: 160, twoSided: true };
 /** Half the iris as an angle at the eyeball's centre: 11.8 mm across. */

@@ -1,5 +1,5 @@
-import type { SkinSurface } from './head-mesh.ts';
-import type { Face } from './relief.ts';
+import type { Face } from './face.ts';
+import type { SkinSurface } from './skin-surface.ts';
 
 /** A mesh being cut: growing lists of skin coordinates, their x and y, and triangles. */
 export type FaceVertices = {

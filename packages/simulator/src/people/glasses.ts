@@ -1,9 +1,9 @@
 import type { Material } from '../scene-types.ts';
+import type { Face } from './face.ts';
 import type { HeadMesh } from './head-mesh.ts';
 import { lerp, type Vec3 } from './math.ts';
 import { type Part, tubeSurface } from './mesh-tools.ts';
 import { createRandom } from './noise.ts';
-import type { Face } from './relief.ts';
 
 /** Frames without lenses: our renderer knows no transparency, and the depth camera sees frames, not clear glass. */
 export function buildGlasses(face: Face, head: HeadMesh, seed: number): Part[] {

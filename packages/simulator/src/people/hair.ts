@@ -1,9 +1,9 @@
+import type { Face } from './face.ts';
 import { BUN_CENTER, BUN_RADIUS_MM, type Growth, type Root, STYLE_RULES } from './hair-styles.ts';
 import type { ScalpMask } from './hairlines.ts';
 import type { HeadMesh } from './head-mesh.ts';
 import { clamp, lerp, normalize, smoothstep, type Vec3 } from './math.ts';
 import { createRandom, type Random, valueNoise } from './noise.ts';
-import type { Face } from './relief.ts';
 import type { ScalpShell } from './scalp-shell.ts';
 import { finishStrands, type Strands } from './strands.ts';
 import type { PersonTraits } from './traits.ts';

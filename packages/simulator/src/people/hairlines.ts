@@ -1,6 +1,6 @@
+import type { Face } from './face.ts';
 import { bell, clamp, type KeyCurve, keyCurve, lerp, smoothstep } from './math.ts';
 import { valueNoise } from './noise.ts';
-import type { Face } from './relief.ts';
 
 /**
  * Where hair grows on the head: 0..1 at a skull angle (0 front, pi back) and height. The edge wanders a little, as a
@@ -66,12 +66,13 @@ export function beardDensity(face: Face, x: number, y: number, z: number): numbe
     smoothstep(marks.subnasaleY - 0.5, marks.subnasaleY - 4, y) *
     smoothstep(lips.halfWidth + 9, lips.halfWidth + 2, a);
   if (traits.beard === 'moustache') return moustache;
-  const throat = smoothstep(marks.mentonY - 24, marks.mentonY - 8, y);
+  const throat = smoothstep(marks.mentonY - 17, marks.mentonY - 6, y) * smoothstep(28, 46, z + 0.6 * a);
   const underLip = 1 - 0.75 * bell((a - 9) / 6) * bell((y - lips.lower(0) + 4) / 4);
   if (traits.beard === 'goatee') {
     const chin =
       smoothstep(lips.halfWidth + 8, lips.halfWidth + 1, a) *
-      smoothstep(marks.subnasaleY - 6, marks.subnasaleY - 10, y);
+      smoothstep(marks.subnasaleY - 6, marks.subnasaleY - 10, y) *
+      smoothstep(marks.mentonY - 9, marks.mentonY - 1, y);
     return clamp(moustache + chin * underLip * throat, 0, 1);
   }
   const cheekLine = lerp(marks.mouthY - 5, -10, smoothstep(28, 66, a));

@@ -1,8 +1,8 @@
+import type { Face } from './face.ts';
 import { cutEyes, cutMouth, type FaceVertices, type LipEdges } from './face-cuts.ts';
-import { smoothstep } from './math.ts';
 import { columnWelds, gridIndices } from './mesh-tools.ts';
-import { type Face, reliefZ } from './relief.ts';
-import { createSkull, type Ring, type Skull, skullPoint } from './skull.ts';
+import { createSkinSurface, type SkinSurface } from './skin-surface.ts';
+import { createSkull, type Skull } from './skull.ts';
 
 /** The head's skin at rest with its eye openings and its mouth cut in. */
 export type HeadMesh = {
@@ -17,40 +17,6 @@ export type HeadMesh = {
   readonly lidEdges: readonly [Uint32Array, Uint32Array];
   readonly lipEdges: LipEdges;
 };
-
-/** Puts skin coordinates into space; the relief fades out towards the sides, the crown and the throat. */
-export type SkinSurface = {
-  /** Returns the z the point would have without relief. */
-  point(level: number, angle: number, out: Float64Array): number;
-  /** The same without relief, which leaves x and y alone. */
-  flat(level: number, angle: number, out: Float64Array): void;
-};
-
-export function createSkinSurface(face: Face, skull: Skull): SkinSurface {
-  let lastLevel = Number.NaN;
-  let ring: Ring = skull.ring(0);
-  const flat = (level: number, angle: number, out: Float64Array) => {
-    if (level !== lastLevel) {
-      ring = skull.ring(level);
-      lastLevel = level;
-    }
-    skullPoint(ring, angle, out);
-  };
-  const point = (level: number, angle: number, out: Float64Array) => {
-    flat(level, angle, out);
-    const bareZ = out[2];
-    const weight = reliefWeight(level, angle);
-    if (weight > 0) out[2] += (reliefZ(face, out[0], out[1], bareZ) - bareZ) * weight;
-    return bareZ;
-  };
-  return { point, flat };
-}
-
-export function reliefWeight(level: number, angle: number): number {
-  const ahead = Math.cos(angle);
-  if (ahead <= 0 || level <= 2 || level >= 12.6) return 0;
-  return smoothstep(0.06, 0.3, ahead) * smoothstep(12.6, 11.9, level);
-}
 
 export function buildHeadMesh(face: Face): HeadMesh {
   const skull = createSkull(face.traits, face.marks);

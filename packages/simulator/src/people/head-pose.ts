@@ -3,9 +3,12 @@ import { clamp, smoothstep, type Vec3 } from './math.ts';
 
 /** The joint between skull and neck, about which the head turns. */
 const PIVOT: Vec3 = [0, -72, -18];
+type Bend = { readonly topY: number; readonly footY: number };
+
 /** Above the first height points follow the head fully, below the second they stay with the shoulders. */
-const NECK_TOP_Y = -118;
-const NECK_FOOT_Y = -178;
+const NECK: Bend = { topY: -118, footY: -178 };
+/** Hair that reaches the shoulders is loose: it follows over a longer way than the skin does. */
+const LOOSE_HAIR: Bend = { topY: -70, footY: -290 };
 const STEPS = 96;
 /** Where the camera is expected, for a gaze that meets it. */
 const CAMERA_DISTANCE_MM = 550;
@@ -13,8 +16,10 @@ const DEGREE = Math.PI / 180;
 
 /** Turns head space into scene space; points on the neck turn by a share, so that the neck bends and does not shear. */
 export type HeadTransform = {
-  /** Moves points that follow head and neck by their own height, in place of fresh arrays. */
+  /** Moves points that follow head and neck by their own height. */
   follow(positions: Float32Array, normals: Float32Array): { positionsMm: Float32Array; normals: Float32Array };
+  /** The same for hair. */
+  trail(positions: Float32Array, normals: Float32Array): { positionsMm: Float32Array; normals: Float32Array };
   /** Moves points fully with the skull. */
   rigid(positions: Float32Array, normals: Float32Array): { positionsMm: Float32Array; normals: Float32Array };
   /** Moves what stays with the shoulders. */
@@ -71,15 +76,17 @@ export function headTransform(pose: Pose): HeadTransform {
     return { positionsMm, normals: turned };
   };
   return {
-    follow: (positions, normals) => move(positions, normals, (y) => matrices[neckStep(y)]),
+    follow: (positions, normals) => move(positions, normals, (y) => matrices[neckStep(NECK, y)]),
+    trail: (positions, normals) => move(positions, normals, (y) => matrices[neckStep(LOOSE_HAIR, y)]),
     rigid: (positions, normals) => move(positions, normals, () => full),
     body: (positions) => positions.map((value, i) => value + (i % 3 === 0 ? ox : i % 3 === 1 ? oy : oz)),
     gaze: (eye) => gazeOf(pose, full, eye),
   };
 }
 
-function neckStep(y: number): number {
-  return y >= NECK_TOP_Y ? STEPS : y <= NECK_FOOT_Y ? 0 : Math.round(STEPS * smoothstep(NECK_FOOT_Y, NECK_TOP_Y, y));
+function neckStep({ topY, footY }: Bend, y: number): number {
+  if (y >= topY) return STEPS;
+  return y <= footY ? 0 : Math.round(STEPS * smoothstep(footY, topY, y));
 }
 
 function gazeOf(pose: Pose, m: Matrix, eye: readonly [number, number, number]) {

@@ -1,8 +1,8 @@
 import type { Material, Rgb } from '../scene-types.ts';
+import type { Face } from './face.ts';
 import { bell, clamp, lerp, smoothstep, type Vec3 } from './math.ts';
 import { gridSurface, type Part } from './mesh-tools.ts';
 import { valueNoise } from './noise.ts';
-import type { Face } from './relief.ts';
 import type { ScalpShell } from './scalp-shell.ts';
 import type { PersonTraits } from './traits.ts';
 

@@ -1,4 +1,5 @@
 export { describePerson, type ProceduralPerson, proceduralPerson } from './person.ts';
+export { randomTraits } from './random-traits.ts';
 export {
   type BeardStyle,
   type GlassesStyle,
@@ -7,5 +8,4 @@ export {
   linearRgb,
   type Neckline,
   type PersonTraits,
-  randomTraits,
 } from './traits.ts';

@@ -1,7 +1,8 @@
+import type { Face } from './face.ts';
 import type { HeadMesh } from './head-mesh.ts';
 import type { LidCurves } from './landmarks.ts';
 import { bell, clamp, smoothstep } from './math.ts';
-import { type Face, reliefZ } from './relief.ts';
+import { reliefZ } from './relief.ts';
 import type { PersonTraits } from './traits.ts';
 
 /** The skin vertices around the eyes that move and darken with the lids. */

@@ -1,9 +1,9 @@
 import type { Material, Rgb } from '../scene-types.ts';
 import { type ExpressionState, turnJaw } from './expression.ts';
+import type { Face } from './face.ts';
 import type { HeadMesh } from './head-mesh.ts';
 import { bell, lerp, smoothstep } from './math.ts';
 import { computeNormals, gridSurface, type Part, plainAlbedo } from './mesh-tools.ts';
-import type { Face } from './relief.ts';
 
 const ENAMEL: Rgb = [0.82, 0.77, 0.68];
 const GUM: Rgb = [0.42, 0.17, 0.16];

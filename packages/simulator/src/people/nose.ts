@@ -1,5 +1,5 @@
+import type { Face } from './face.ts';
 import { bell, clamp, lerp, smoothMax, smoothstep } from './math.ts';
-import type { Face } from './relief.ts';
 
 /** The plane of the face from which nose heights are counted. */
 const FACE_PLANE_Z = 95.6;

@@ -5,6 +5,7 @@ import { buildTorso } from './clothes.ts';
 import { buildEar } from './ears.ts';
 import { buildExpressions, deformHead, type ExpressionState, type Expressions, expressionState } from './expression.ts';
 import { buildEye, type Eye, lashes, lidMargins, shadedSclera } from './eyes.ts';
+import { type Face, faceOf } from './face.ts';
 import { buildGlasses } from './glasses.ts';
 import { growHair } from './hair.ts';
 import { createScalpMask } from './hairlines.ts';
@@ -14,13 +15,13 @@ import { buildHat, buildScarf, hairCutoffY } from './headwear.ts';
 import { lidShade } from './lids.ts';
 import { computeNormals, type Part } from './mesh-tools.ts';
 import { buildMouthInside, innerLips, type MouthInside, poseMouthInside } from './mouth.ts';
-import { type Face, faceOf } from './relief.ts';
+import { randomTraits } from './random-traits.ts';
 import { createScalpShell } from './scalp-shell.ts';
 import { createSkinAtlas } from './skin-atlas.ts';
 import { paintSkin, skinTone } from './skin-texture.ts';
 import { createSkull } from './skull.ts';
 import { expandStrands, type Strands } from './strands.ts';
-import { type PersonTraits, randomTraits } from './traits.ts';
+import type { PersonTraits } from './traits.ts';
 
 /** Everything about a person that no pose changes. */
 type BuiltPerson = {
@@ -167,7 +168,7 @@ function poseMeshes(person: BuiltPerson, pose: Pose): SceneMesh[] {
 }
 
 function poseStrands(strands: Strands, points: Float32Array, transform: HeadTransform): SceneMesh {
-  const moved = transform.follow(points, strands.normals);
+  const moved = strands.roots ? transform.follow(points, strands.normals) : transform.trail(points, strands.normals);
   return expandStrands(strands, moved.positionsMm, moved.normals);
 }
 

@@ -1,22 +1,7 @@
-import type { Landmarks, LidCurves, LipCurves } from './landmarks.ts';
-import { landmarksOf, lidCurves, lipCurves } from './landmarks.ts';
+import type { Face } from './face.ts';
 import { bell, clamp, lerp, smoothMax, smoothstep } from './math.ts';
 import { noseRelief } from './nose.ts';
 import type { PersonTraits } from './traits.ts';
-
-/** One person's traits with the curves that follow from them; every sculptor and painter works from this. */
-export type Face = {
-  readonly traits: PersonTraits;
-  readonly marks: Landmarks;
-  /** The eye at the image's left and at its right. */
-  readonly lids: readonly [LidCurves, LidCurves];
-  readonly lips: LipCurves;
-};
-
-export function faceOf(traits: PersonTraits): Face {
-  const marks = landmarksOf(traits);
-  return { traits, marks, lids: [lidCurves(traits, -1), lidCurves(traits, 1)], lips: lipCurves(traits, marks) };
-}
 
 export const EYEBALL_RADIUS_MM = 12.2;
 /** A lid's thickness over the eyeball. */

@@ -1,11 +1,12 @@
 import type { LinearTexture, Rgb } from '../scene-types.ts';
 import { drawBrows } from './brows.ts';
+import type { Face } from './face.ts';
 import { beardDensity, type ScalpMask } from './hairlines.ts';
 import { lidCrease } from './lids.ts';
 import { bell, clamp, lerp, smoothstep } from './math.ts';
 import { createRandom, fractalNoise, valueNoise } from './noise.ts';
 import { wingDistance } from './nose.ts';
-import { type Face, smileFoldAt } from './relief.ts';
+import { smileFoldAt } from './relief.ts';
 import type { SkinAtlas } from './skin-atlas.ts';
 import { type Skull, skullPoint } from './skull.ts';
 import { melaninOf, type PersonTraits } from './traits.ts';
