@@ -277,12 +277,15 @@ function brows(face: Face, seed: number): Layer {
 
 function stubbleStrength(traits: PersonTraits): number {
   if (traits.sex === 'female') return 0;
-  return { none: 0.14, stubble: 0.5, moustache: 0.8, goatee: 0.7, full: 0.75 }[traits.beard];
+  return { none: 0.14, stubble: 0.5, moustache: 0.9, goatee: 0.88, full: 0.9 }[traits.beard];
 }
 
 function paintStubble(texel: Texel, face: Face, amount: number, x: number, y: number, seed: number): void {
   if (amount <= 0.002) return;
-  const speckle = 0.45 + 0.6 * smoothstep(0.05, 0.5, valueNoise(x / 0.75, y / 0.95, seed + 51));
+  // Under a grown beard the skin is covered evenly, a shaven one shows single hairs.
+  const isGrown = face.traits.beard !== 'none' && face.traits.beard !== 'stubble';
+  const speckle =
+    (isGrown ? 0.85 : 0.45) + (isGrown ? 0.3 : 0.6) * smoothstep(0.05, 0.5, valueNoise(x / 0.75, y / 0.95, seed + 51));
   const cover = clamp(amount * speckle, 0, 1);
   const color = rootColor(face.traits);
   texel.r = lerp(texel.r, color[0] * 0.7 + texel.r * 0.16, cover);
