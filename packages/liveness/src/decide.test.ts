@@ -2,16 +2,22 @@ import type { Frame } from '@smile/camera';
 import { describe, expect, it } from 'vitest';
 import {
   bent,
+  cone,
+  crumpled,
   depthScene,
+  egg,
   faceOn,
   flat,
+  folded,
   head,
   relief,
   type SceneOptions,
   type Surface,
+  sCurve,
   scaled,
   sphere,
   tilted,
+  worn,
 } from '../test/scenes.ts';
 import { decide, type FaceObservation, LivenessSession, observeFrame } from './index.ts';
 
@@ -46,6 +52,11 @@ describe('a scan', () => {
     ['a print bent to 350 mm', bent(350), {}, 'surface_flat'],
     ['a print bent sideways', bent(90, 90), {}, 'surface_flat'],
     ['a print bent aslant', bent(80, 40), {}, 'surface_flat'],
+    ['a cone of paper', cone, {}, 'surface_flat'],
+    ['a sheet in an S', sCurve, {}, 'surface_flat'],
+    ['a sheet folded along the nose', folded, {}, 'surface_flat'],
+    ['a worn sheet with nose and eyes through it', worn(80), {}, 'surface_flat'],
+    ['a crumpled sheet', crumpled(12, 18), {}, 'nose_flat'],
     ['a doll', scaled(head, 0.65), { landmarkScale: 0.65 }, 'face_size_implausible'],
     ['a balloon', sphere(95), {}, 'nose_flat'],
   ])('refuses %s', (_, surface, options, code) => {
@@ -55,8 +66,13 @@ describe('a scan', () => {
     for (const { message } of decision.reasons) expect(message).toMatch(/^[A-Z].*\.$/);
   });
 
-  it('does not accept a shallow relief', () => {
-    expect(scan(relief(head, 0.4)).outcome).not.toBe('live');
+  it.each<[string, Surface]>([
+    ['a shallow relief', relief(head, 0.4)],
+    ['a relief of half depth', relief(head, 0.5)],
+    ['an egg', egg],
+    ['a heavily crumpled sheet', crumpled(30, 18)],
+  ])('does not accept %s', (_, surface) => {
+    expect(scan(surface).outcome).not.toBe('live');
   });
 
   it('does not accept a photo before foreign depth: a nose in another place', () => {

@@ -46,6 +46,55 @@ export function bent(radiusMm: number, axisDeg = 0): Surface {
   };
 }
 
+/** Only within an A4 sheet. */
+export function sheet(surface: Surface): Surface {
+  return (x, y) => (Math.abs(x) < 105 && Math.abs(y) < 148 ? surface(x, y) : Number.POSITIVE_INFINITY);
+}
+
+/** A sheet rolled to a cone, narrower at the chin. */
+export const cone: Surface = sheet((x, y) => {
+  const radiusMm = 100 * (1 + y / 250);
+  const across = Math.min(Math.abs(x), 0.95 * radiusMm);
+  return radiusMm - Math.sqrt(radiusMm * radiusMm - across * across);
+});
+
+export const sCurve: Surface = sheet((x) => 20 * Math.sin(x / 35));
+
+/** Folded down the middle of the nose. */
+export const folded: Surface = sheet((x) => 0.7 * Math.abs(x));
+
+/** Bent about the head and strapped on, with the wearer's nose through a hole and eyes behind holes. */
+export function worn(radiusMm: number): Surface {
+  const paper = bent(radiusMm);
+  return sheet((x, y) => {
+    const eyeHole = Math.hypot(Math.abs(x) - 31.5, y + 30) < 12 ? 15 : 0;
+    return paper(x, y) - 16 * bell(x, y - 12, 9, 12) + eyeHole;
+  });
+}
+
+/** Crushed and smoothed out again: random dents of about `cellMm`. */
+export function crumpled(depthMm: number, cellMm: number): Surface {
+  const dents = generator(11);
+  const side = 40;
+  const lattice = Float64Array.from({ length: side * side }, () => depthMm * (dents() - 0.5));
+  return sheet((x, y) => {
+    const column = (x + 148) / cellMm;
+    const row = (y + 148) / cellMm;
+    const at = Math.floor(row) * side + Math.floor(column);
+    const right = column % 1;
+    const down = row % 1;
+    const above = lattice[at] * (1 - right) + lattice[at + 1] * right;
+    const below = lattice[at + side] * (1 - right) + lattice[at + side + 1] * right;
+    return above * (1 - down) + below * down;
+  });
+}
+
+/** A head-sized egg. */
+export const egg: Surface = (x, y) => {
+  const q = (x / 78) ** 2 + (y / 112) ** 2;
+  return q < 0.95 ? 90 * (1 - Math.sqrt(1 - q)) : Number.POSITIVE_INFINITY;
+};
+
 export function sphere(radiusMm: number): Surface {
   return (x, y) => {
     const q = x * x + y * y;
