@@ -60,11 +60,11 @@ export function beardDensity(face: Face, x: number, y: number, z: number): numbe
   const lower = lips.lower(x);
   // Hair keeps off the red of the lips and off the mouth's corners, which move.
   if (y > lower - 1.8 && y < upper + 0.6 && a < lips.halfWidth + 0.5) return 0;
-  if (Math.hypot(a - lips.halfWidth, (y - lips.seam(x)) * 1.2) < 5) return 0;
+  if (Math.hypot(a - lips.halfWidth, (y - lips.seam(x)) * 1.1) < 7.5) return 0;
   const moustache =
     smoothstep(upper, upper + 1.6, y) *
     smoothstep(marks.subnasaleY - 0.5, marks.subnasaleY - 4, y) *
-    smoothstep(lips.halfWidth + 9, lips.halfWidth + 2, a);
+    smoothstep(lips.halfWidth + 4, lips.halfWidth - 3, a);
   if (traits.beard === 'moustache') return moustache;
   const throat = smoothstep(marks.mentonY - 17, marks.mentonY - 6, y) * smoothstep(28, 46, z + 0.6 * a);
   const underLip = 1 - 0.75 * bell((a - 9) / 6) * bell((y - lips.lower(0) + 4) / 4);

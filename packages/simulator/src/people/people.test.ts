@@ -132,6 +132,14 @@ describe('a person', () => {
     expect(sameNumbers(texture(second), texture(first))).toBe(true);
   });
 
+  it('has an id of its own, other overrides another one', () => {
+    expect(proceduralPerson(7).id).toBe('person-7');
+    const bald = proceduralPerson(7, { hairStyle: 'bald', ipdMm: 60 }).id;
+    expect(bald).not.toBe('person-7');
+    expect(proceduralPerson(7, { ipdMm: 60, hairStyle: 'bald' }).id).toBe(bald);
+    expect(proceduralPerson(7, { ipdMm: 61, hairStyle: 'bald' }).id).not.toBe(bald);
+  });
+
   it('does not remember the pose before', () => {
     const person = proceduralPerson(8);
     const before = person.meshes(NEUTRAL_POSE);

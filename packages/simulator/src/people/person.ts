@@ -53,7 +53,7 @@ export function proceduralPerson(seed: number, overrides: Partial<PersonTraits> 
   const traits = randomTraits(seed, overrides);
   let built: BuiltPerson | undefined;
   return {
-    id: `person-${seed}`,
+    id: personId(seed, overrides),
     label: describePerson(traits),
     seed,
     traits,
@@ -62,6 +62,17 @@ export function proceduralPerson(seed: number, overrides: Partial<PersonTraits> 
       return poseMeshes(built, pose);
     },
   };
+}
+
+/** `person-7`, with a short mark of the overrides where there are any, so that two variants are two people. */
+function personId(seed: number, overrides: Partial<PersonTraits>): string {
+  const entries = Object.entries(overrides).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (entries.length === 0) return `person-${seed}`;
+  let hash = 0x811c9dc5;
+  for (const character of JSON.stringify(entries)) {
+    hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0;
+  }
+  return `person-${seed}-${hash.toString(36)}`;
 }
 
 const HAIR_WORDS: Readonly<Record<PersonTraits['hairStyle'], string>> = {
