@@ -37,6 +37,7 @@ export type ScanCues = {
   readonly ipdMm: number | null;
   readonly faceWidthMm: number | null;
   readonly faceKminPerM: number | null;
+  readonly faceLesserPerM: number | null;
   readonly noseReliefMm: number | null;
   readonly noseOffsetMm: number | null;
   readonly contourStepShare: number | null;
@@ -65,7 +66,7 @@ export type LivenessPolicy = {
   readonly minCoverageShare: number;
   readonly minIpdMm: number;
   readonly maxIpdMm: number;
-  /** Median of the lesser principal curvature over the face's surroundings. */
+  /** Median of the lesser principal curvature within the face. */
   readonly minLesserCurvaturePerM: number;
   readonly minNoseReliefMm: number;
   readonly maxNoseOffsetMm: number;
@@ -79,7 +80,7 @@ export const DEFAULT_LIVENESS_POLICY: LivenessPolicy = {
   minCoverageShare: 0.7,
   minIpdMm: 42,
   maxIpdMm: 78,
-  // Real living crops: 5.7 and more. Real paper reaches 4.5 where it is creased, simulated bent paper 2.8.
+  // Procedural heads have 6 and more, bent prints at most 2.4, sheets worn with eyes and nose through them 3.8.
   minLesserCurvaturePerM: 4,
   minNoseReliefMm: 9,
   maxNoseOffsetMm: 16,
@@ -209,20 +210,19 @@ function sensorReasons(cues: ScanCues, policy: LivenessPolicy): LivenessReason[]
 /** What no living face can be. */
 function vetoReasons(cues: ScanCues, policy: LivenessPolicy): LivenessReason[] {
   const reasons: LivenessReason[] = [];
-  const { ipdMm, noseReliefMm, noseOffsetMm } = cues;
-  const lesserPerM = cues.shape?.lesserMedianPerM ?? null;
+  const { ipdMm, faceLesserPerM, noseReliefMm, noseOffsetMm } = cues;
   if (ipdMm !== null && (ipdMm < policy.minIpdMm || ipdMm > policy.maxIpdMm)) {
     const threshold = ipdMm < policy.minIpdMm ? policy.minIpdMm : policy.maxIpdMm;
     reasons.push(
       reason('face_size_implausible', 'The eyes are not as far apart as a person’s.', ipdMm, 'mm', threshold),
     );
   }
-  if (lesserPerM !== null && lesserPerM < policy.minLesserCurvaturePerM) {
+  if (faceLesserPerM !== null && faceLesserPerM < policy.minLesserCurvaturePerM) {
     reasons.push(
       reason(
         'surface_flat',
         'The surface is flat or only bent, like paper or a screen.',
-        lesserPerM,
+        faceLesserPerM,
         '1/m',
         policy.minLesserCurvaturePerM,
       ),
@@ -270,6 +270,7 @@ function scanCues(frames: readonly UsableFrameCues[]): ScanCues {
     ipdMm: medianOf((frame) => frame.size?.ipdMm),
     faceWidthMm: medianOf((frame) => frame.size?.faceWidthMm),
     faceKminPerM: medianOf((frame) => frame.faceQuadric?.kminPerM),
+    faceLesserPerM: medianOf((frame) => frame.faceCurvature?.lesserMedianPerM),
     noseReliefMm: medianOf((frame) => frame.nose?.reliefMm),
     noseOffsetMm: medianOf((frame) => frame.nose?.offsetMm),
     contourStepShare: medianOf((frame) => frame.contour?.stepShare),

@@ -1,6 +1,7 @@
 import type { Frame } from '@smile/camera';
 import { type ContourCue, contourCue } from './cues/contour.ts';
 import { coverageCue } from './cues/coverage.ts';
+import { type CurvatureMapCue, curvatureField, curvatureMapCue } from './cues/curvature-map.ts';
 import { type ExpressionCue, expressionCue } from './cues/expression.ts';
 import { type MetricSizeCue, metricSizeCue } from './cues/metric-size.ts';
 import { type NoseCue, noseCue } from './cues/nose.ts';
@@ -30,6 +31,8 @@ export type FrameCues =
       readonly shape: ShapeCues | null;
       /** Quadric through the face oval alone. */
       readonly faceQuadric: QuadricCue | null;
+      /** Curvatures within the face oval alone: hair, hats and hoods do not count. */
+      readonly faceCurvature: CurvatureMapCue | null;
       readonly nose: NoseCue | null;
       readonly size: MetricSizeCue | null;
       readonly contour: ContourCue | null;
@@ -80,14 +83,17 @@ export function observeFrame(frame: Frame, face: FaceObservation): FrameCues {
   }
   const mesh = face.meshPoints;
   const patch = facePatch(view, oval.centre, distanceMm);
+  const inFace = ovalMask(patch, view, oval);
+  const field = curvatureField(patch);
   return {
     usable: true,
     sequence,
     deviceTimeMs,
     distanceMm,
     coverageShare,
-    shape: shapeCues(patch),
-    faceQuadric: quadricCue(insideOval(patch, view, oval)),
+    shape: shapeCues(patch, field),
+    faceQuadric: quadricCue(masked(patch, inFace)),
+    faceCurvature: field && curvatureMapCue(field, (node) => inFace[node] === 1),
     nose: mesh && noseCue(view, mesh, distanceMm),
     size: mesh && metricSizeCue(view, mesh, distanceMm),
     contour: mesh && contourCue(view, mesh, oval, distanceMm),
@@ -95,21 +101,26 @@ export function observeFrame(frame: Frame, face: FaceObservation): FrameCues {
   };
 }
 
-/** The quadric of a face is taken inside its rim, where depth is steady. */
-const QUADRIC_OVAL = 0.85;
+/** What is said of the face itself is taken inside its rim, where depth is steady. */
+const INNER_OVAL = 0.85;
 
-function insideOval(patch: Patch, view: DepthView, oval: FaceOval): Patch {
+/** 1 for every node of the patch that is seen within the face's oval. */
+function ovalMask(patch: Patch, view: DepthView, oval: FaceOval): Uint8Array {
   const { fxPx, fyPx, cxPx, cyPx } = view.intrinsics;
-  const zMm = Float32Array.from(patch.zMm);
-  let pointCount = 0;
-  for (let i = 0; i < zMm.length; i += 1) {
-    if (!(zMm[i] > 0)) continue;
-    const pixel = { x: cxPx + (patch.xMm[i] * fxPx) / zMm[i], y: cyPx + (patch.yMm[i] * fyPx) / zMm[i] };
-    const { u, v } = inOval(oval, pixel);
-    if (u * u + v * v > QUADRIC_OVAL * QUADRIC_OVAL) zMm[i] = Number.NaN;
-    else pointCount += 1;
+  const mask = new Uint8Array(patch.zMm.length);
+  for (let i = 0; i < mask.length; i += 1) {
+    const z = patch.zMm[i];
+    if (!(z > 0)) continue;
+    const { u, v } = inOval(oval, { x: cxPx + (patch.xMm[i] * fxPx) / z, y: cyPx + (patch.yMm[i] * fyPx) / z });
+    if (u * u + v * v <= INNER_OVAL * INNER_OVAL) mask[i] = 1;
   }
-  return { ...patch, zMm, pointCount };
+  return mask;
+}
+
+function masked(patch: Patch, mask: Uint8Array): Patch {
+  let pointCount = 0;
+  for (const bit of mask) pointCount += bit;
+  return { ...patch, zMm: patch.zMm.map((z, i) => (mask[i] ? z : Number.NaN)), pointCount };
 }
 
 function intrinsicsUsable({ intrinsics, depth }: Frame): boolean {

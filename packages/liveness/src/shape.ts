@@ -1,4 +1,4 @@
-import { type CurvatureMapCue, curvatureMapCue } from './cues/curvature-map.ts';
+import { type CurvatureField, type CurvatureMapCue, curvatureField, curvatureMapCue } from './cues/curvature-map.ts';
 import { type NoseBumpCue, noseBumpCue } from './cues/nose-bump.ts';
 import { type OutlineCue, outlineCue } from './cues/outline.ts';
 import { type QuadricCue, quadricCue } from './cues/quadric.ts';
@@ -14,12 +14,16 @@ export type ShapeCues = QuadricCue &
 /** Surface on less than this share of the crop says nothing about its shape. */
 export const MIN_COVER_SHARE = 0.25;
 
-/** Null when there is too little surface to measure. */
-export function shapeCues(patch: Patch): ShapeCues | null {
+/**
+ * Null when there is too little surface to measure.
+ *
+ * @param field the patch's curvatures, where the caller has them already
+ */
+export function shapeCues(patch: Patch, field: CurvatureField | null = curvatureField(patch)): ShapeCues | null {
   const outline = outlineCue(patch);
   if (outline.coverShare < MIN_COVER_SHARE) return null;
   const quadric = quadricCue(patch);
-  const curvature = curvatureMapCue(patch);
+  const curvature = field && curvatureMapCue(field);
   if (!quadric || !curvature) return null;
   return { ...quadric, ...curvature, ...outline, noseBump: noseBumpCue(patch) };
 }

@@ -30,21 +30,26 @@ const NODE_STEP = 2;
 /** Share of the full window's points that must be there, else the fit leans on one side. */
 const MIN_WINDOW_SHARE = 0.6;
 const MIN_WINDOW_POINTS = 24;
+const MIN_WINDOWS = 20;
 /** Clearly curved: above what sensor noise of 1-2 mm makes of a flat window. */
 const CLEAR_PER_M = 5;
 
-export function curvatureMapCue(patch: Patch): CurvatureMapCue | null {
+/** Principal curvatures of the windows that could be fitted, by grid node. */
+export type CurvatureField = {
+  readonly nodes: readonly number[];
+  readonly kminPerM: readonly number[];
+  readonly kmaxPerM: readonly number[];
+};
+
+/** Null when the grid is too sparse to have a step. */
+export function curvatureField(patch: Patch): CurvatureField | null {
   const reach = windowReach(patch);
   if (!reach) return null;
   const { columnReach, rowReach, fullCount } = reach;
   const minPoints = Math.max(MIN_WINDOW_POINTS, MIN_WINDOW_SHARE * fullCount);
   const equations = new NormalEquations(6);
   const row = new Float64Array(6);
-  const lesser: number[] = [];
-  const smaller: number[] = [];
-  let domes = 0;
-  let saddles = 0;
-  let gaussSum = 0;
+  const field = { nodes: [] as number[], kminPerM: [] as number[], kmaxPerM: [] as number[] };
   const { columns, rows } = patch;
   for (let r0 = 0; r0 < rows; r0 += NODE_STEP) {
     for (let c0 = 0; c0 < columns; c0 += NODE_STEP) {
@@ -73,14 +78,35 @@ export function curvatureMapCue(patch: Patch): CurvatureMapCue | null {
       const terms = equations.solve();
       if (!terms) continue;
       const { kminPerM, kmaxPerM } = principalCurvatures(terms, WINDOW_RADIUS_MM);
-      lesser.push(Math.min(Math.abs(kminPerM), Math.abs(kmaxPerM)));
-      smaller.push(kminPerM);
-      gaussSum += kminPerM * kmaxPerM;
-      if (kminPerM > CLEAR_PER_M) domes += 1;
-      if (kminPerM < -CLEAR_PER_M && kmaxPerM > CLEAR_PER_M) saddles += 1;
+      field.nodes.push(centre);
+      field.kminPerM.push(kminPerM);
+      field.kmaxPerM.push(kmaxPerM);
     }
   }
-  if (lesser.length < 20) return null;
+  return field;
+}
+
+/** Sums a field up, over the nodes that `keep` lets through; null when those are too few to speak for a surface. */
+export function curvatureMapCue(
+  field: CurvatureField,
+  keep: (node: number) => boolean = () => true,
+): CurvatureMapCue | null {
+  const lesser: number[] = [];
+  const smaller: number[] = [];
+  let domes = 0;
+  let saddles = 0;
+  let gaussSum = 0;
+  field.nodes.forEach((node, i) => {
+    if (!keep(node)) return;
+    const kminPerM = field.kminPerM[i];
+    const kmaxPerM = field.kmaxPerM[i];
+    lesser.push(Math.min(Math.abs(kminPerM), Math.abs(kmaxPerM)));
+    smaller.push(kminPerM);
+    gaussSum += kminPerM * kmaxPerM;
+    if (kminPerM > CLEAR_PER_M) domes += 1;
+    if (kminPerM < -CLEAR_PER_M && kmaxPerM > CLEAR_PER_M) saddles += 1;
+  });
+  if (lesser.length < MIN_WINDOWS) return null;
   const gauss = gaussSum / lesser.length;
   return {
     lesserMedianPerM: quantile(lesser, 0.5),

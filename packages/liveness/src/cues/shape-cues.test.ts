@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bent, flat, generator, head, relief, type Surface, sphere, tilted } from '../../test/scenes.ts';
 import { type Patch, surfacePatch } from '../patch.ts';
-import { curvatureMapCue } from './curvature-map.ts';
+import { curvatureField, curvatureMapCue } from './curvature-map.ts';
 import { noseBumpCue } from './nose-bump.ts';
 import { outlineCue } from './outline.ts';
 import { quadricCue } from './quadric.ts';
@@ -27,6 +27,8 @@ function patchOf(surface: Surface, noiseMm = 0, holeShare = 0): Patch {
   }
   return surfacePatch(COLUMNS, ROWS, zMm, PINHOLE);
 }
+
+const mapOf = (patch: Patch) => curvatureMapCue(curvatureField(patch)!)!;
 
 /** A cap small enough that a quadric is a good approximation of it. */
 const within = (surface: Surface, radiusMm: number): Surface => {
@@ -75,15 +77,15 @@ describe('the quadric', () => {
 describe('the curvature map', () => {
   it('has no lesser curvature on paper and much on a head', () => {
     const paper = [flat, bent(60), bent(120, 30), tilted(bent(200, 90), 0.3, 0)];
-    for (const surface of paper) expect(curvatureMapCue(patchOf(surface, 0.8))!.lesserMedianPerM).toBeLessThan(2.5);
-    const cue = curvatureMapCue(patchOf(head, 0.8))!;
+    for (const surface of paper) expect(mapOf(patchOf(surface, 0.8)).lesserMedianPerM).toBeLessThan(2.5);
+    const cue = mapOf(patchOf(head, 0.8));
     expect(cue.lesserMedianPerM).toBeGreaterThan(5);
     expect(cue.domeShare).toBeGreaterThan(0.2);
     expect(cue.saddleShare).toBeGreaterThan(0.1);
   });
 
   it('knows a sphere by its single curvature', () => {
-    const cue = curvatureMapCue(patchOf(within(sphere(100), 60)))!;
+    const cue = mapOf(patchOf(within(sphere(100), 60)));
     expect(cue.lesserMedianPerM).toBeCloseTo(10, 0);
     expect(cue.gaussRootPerM).toBeCloseTo(10, 0);
     expect(cue.saddleShare).toBe(0);
