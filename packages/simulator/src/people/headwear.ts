@@ -73,7 +73,7 @@ export function buildScarf(traits: PersonTraits, seed: number): Part[] {
         const ring: Vec3 = [
           (62 + 7 * turnIndex) * traits.neckWidthScale * Math.sin(turn),
           -146 - 21 * turnIndex - 20 * Math.max(0, Math.cos(turn)) + 5 * Math.sin(turn + turnIndex * 2),
-          -22 + (60 + 8 * turnIndex) * Math.cos(turn),
+          -22 + ((Math.cos(turn) > 0 ? 74 : 62) + 8 * turnIndex) * Math.cos(turn),
         ];
         const out = thick * 0.62 * Math.cos(section);
         return [
