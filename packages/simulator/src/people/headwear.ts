@@ -54,7 +54,7 @@ function visor(face: Face): Part {
   const surface = gridSurface({ rows: 7, columns: 21 }, (out, along) => {
     const u = along * 2 - 1;
     const reach = 62 * (1 - u * u * 0.75) * out;
-    return [u * 72, edgeY + 2 - 9 * u * u - 0.34 * reach, 93 - 42 * u * u + reach];
+    return [u * 74, edgeY + 8 - 8 * u * u - 0.36 * reach, 103 - 44 * u * u + reach];
   });
   return { name: 'hat-visor', ...surface, material: accessoryCloth(face.traits.accessoryColor, true) };
 }
