@@ -19,7 +19,7 @@ import {
   tilted,
   worn,
 } from '../test/scenes.ts';
-import { decide, type FaceObservation, LivenessSession, observeFrame } from './index.ts';
+import { decide, type FaceObservation, frameLooksLive, LivenessSession, observeFrame } from './index.ts';
 
 function scan(surface: Surface, options: SceneOptions = {}, frameCount = 3) {
   const session = new LivenessSession();
@@ -111,6 +111,19 @@ describe('a scan', () => {
     }
     session.add({ ...depthScene(head), depth: null }, faceOn(head));
     expect(session.decide()).toMatchObject({ outcome: 'live', framesSeen: 6, framesUsed: 5 });
+  });
+
+  it('does not let a photo slip in between pictures of a living face', () => {
+    const session = new LivenessSession();
+    const photos: boolean[] = [];
+    for (let sequence = 0; sequence < 6; sequence += 1) {
+      const surface = sequence % 3 === 1 ? flat : head;
+      const cues = session.add(depthScene(surface, { sequence }), faceOn(surface));
+      photos.push(!frameLooksLive(cues));
+    }
+    // The medians are a face's, but two of six frames are not.
+    expect(photos).toEqual([false, true, false, false, true, false]);
+    expect(session.decide()).toMatchObject({ outcome: 'undecided', reasons: [{ code: 'frames_disagree' }] });
   });
 
   it('is undecided when only a box is known: nose and eyes are needed', () => {

@@ -19,6 +19,7 @@ export type LivenessReasonCode =
   | 'shape_like_paper'
   | 'shape_like_face'
   | 'evidence_weak'
+  | 'frames_disagree'
   | FrameProblemCode;
 
 /** One reason in plain words, with the number it rests on where there is one. */
@@ -70,6 +71,8 @@ export type LivenessPolicy = {
   readonly minLesserCurvaturePerM: number;
   readonly minNoseReliefMm: number;
   readonly maxNoseOffsetMm: number;
+  /** Share of usable frames that may look unlike a face on their own (motion, a hand) in a live scan. */
+  readonly maxUnlikeShare: number;
 };
 
 /** Distance and coverage are what the sensor needs; the others are what no face falls short of. */
@@ -84,6 +87,7 @@ export const DEFAULT_LIVENESS_POLICY: LivenessPolicy = {
   minLesserCurvaturePerM: 4,
   minNoseReliefMm: 9,
   maxNoseOffsetMm: 16,
+  maxUnlikeShare: 0.25,
 };
 
 type EvidenceTerm = {
@@ -135,6 +139,11 @@ export function decide(
   const impossible = vetoReasons(cues, policy);
   if (impossible.length > 0) return decided('attack', impossible, parts);
 
+  const unlike = usable.filter((frame) => !frameLooksLive(frame, policy, shapeCalibration)).length / usable.length;
+  if (unlike > policy.maxUnlikeShare) {
+    const message = 'Some pictures show a face and others do not.';
+    return decided('undecided', [reason('frames_disagree', message, unlike, 'share', policy.maxUnlikeShare)], parts);
+  }
   const nats = sumOf(parts);
   const threshold = calibration.liveFromNats;
   if (nats >= threshold)
@@ -162,6 +171,23 @@ export function decide(
     'undecided',
     [reason('evidence_weak', 'What the camera saw is not enough to decide.', nats, 'nats', threshold)],
     parts,
+  );
+}
+
+/**
+ * Does this one frame look like a living face? Medians forgive single frames, so whoever compares faces must only use
+ * frames that pass here: else somebody living could show another's photo for a moment in between.
+ */
+export function frameLooksLive(
+  frame: FrameCues,
+  policy: LivenessPolicy = DEFAULT_LIVENESS_POLICY,
+  shapeCalibration: DepthShapeCalibration = DEPTH_SHAPE_CALIBRATION,
+): boolean {
+  if (!frame.usable || !frame.shape || !frame.nose || !frame.faceCurvature) return false;
+  return (
+    shapeEvidenceNats(frame.shape, shapeCalibration) > 0 &&
+    frame.nose.reliefMm >= policy.minNoseReliefMm &&
+    frame.faceCurvature.lesserMedianPerM >= policy.minLesserCurvaturePerM
   );
 }
 
@@ -204,6 +230,7 @@ function sensorReasons(cues: ScanCues, policy: LivenessPolicy): LivenessReason[]
   }
   if (cues.ipdMm === null) reasons.push(missing('the distance between the eyes'));
   if (cues.noseReliefMm === null || cues.noseOffsetMm === null) reasons.push(missing('the nose'));
+  if (cues.faceLesserPerM === null) reasons.push(missing('the curvature of the face'));
   return reasons;
 }
 

@@ -10,6 +10,7 @@ export {
   DEFAULT_LIVENESS_POLICY,
   decide,
   type FrameEvidenceCalibration,
+  frameLooksLive,
   type LivenessDecision,
   type LivenessOutcome,
   type LivenessPolicy,
