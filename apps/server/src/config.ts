@@ -1,0 +1,103 @@
+import { z } from 'zod';
+
+const flag = z.union([z.boolean(), z.enum(['on', 'off', 'true', 'false', '1', '0'])]).transform((value) => {
+  return value === true || value === 'on' || value === 'true' || value === '1';
+});
+const minorUnits = z.union([z.bigint(), z.string().regex(/^\d{1,12}$/)]).transform((value) => BigInt(value));
+
+/** Everything the server can be told, parsed once at start; nothing else reads the environment. */
+export const ServerConfigSchema = z.object({
+  /** 0 takes a free port. */
+  port: z.coerce.number().int().min(0).max(65_535).default(8080),
+  host: z.string().default('127.0.0.1'),
+  /** The address people and terminals reach the server at; links are made with it. Unset: taken from host and port. */
+  publicUrl: z.url().optional(),
+  mode: z.enum(['development', 'production']).default('development'),
+  logLevel: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
+  dataDir: z.string().min(1).default('.data'),
+  /** Unset: an embedded PostgreSQL with its data in `dataDir`. */
+  databaseUrl: z.string().startsWith('postgres').optional(),
+  /** Port of the embedded PostgreSQL; 0 takes a free one. */
+  databasePort: z.coerce.number().int().min(0).max(65_535).default(0),
+  databaseConnections: z.coerce.number().int().min(4).max(200).default(16),
+  /** Two merchants, three shops, their menus and terminals. Unset: on in development, off in production. */
+  demo: flag.optional(),
+  /** Requests of one address within a minute, before they are turned away. */
+  requestsPerMinute: z.coerce.number().int().min(10).max(10_000_000).default(3_000),
+  requestsPerMinutePerTerminal: z.coerce.number().int().min(10).max(10_000_000).default(1_200),
+  /** Claims up to this many minor units are paid back at once. */
+  coverCapMinor: minorUnits.default(10_000n),
+  /** Share of each face payment that feeds the cover fund, in hundredths of a percent; rounded up to a minor unit. */
+  coverPremiumBasisPoints: z.coerce.number().int().min(0).max(1_000).default(10),
+  /** What the merchant pays for a payment, in hundredths of a percent; rounded half up. */
+  feeBasisPoints: z.coerce.number().int().min(0).max(1_000).default(90),
+  /** Above this a payment asks for the PIN. */
+  noPinPaymentMinor: minorUnits.default(5_000n),
+  /** What may be paid in a row without a PIN, in sum and in number of payments. */
+  noPinRowMinor: minorUnits.default(15_000n),
+  noPinRowPayments: z.coerce.number().int().min(0).max(1_000).default(5),
+  /** A payment nobody has confirmed in this time is cancelled. */
+  paymentExpiryMs: z.coerce
+    .number()
+    .int()
+    .min(1_000)
+    .default(15 * 60_000),
+  jobIntervalMs: z.coerce.number().int().min(100).default(30_000),
+  /** Scan workers; each takes a core while it works. */
+  scanWorkers: z.coerce.number().int().min(0).max(64).default(1),
+  /**
+   * Secret that keys of codes, counters and the template vault are derived from; every server of one database needs the
+   * same. Unset: made once and kept in `dataDir`.
+   */
+  serverSecret: z.string().min(32).max(200).optional(),
+  /** Token of the first operator; others are made by operators. */
+  operatorToken: z.string().min(24).max(200).optional(),
+  /** One-time codes that one address may ask for within an hour. */
+  codesPerHourPerAddress: z.coerce.number().int().min(1).max(10_000_000).default(300),
+  /** Models and native files are looked for in the packages unless another folder is named. */
+  modelsDir: z.string().optional(),
+});
+export type ServerConfig = z.output<typeof ServerConfigSchema>;
+export type ServerConfigInput = z.input<typeof ServerConfigSchema>;
+
+const ENVIRONMENT: Record<keyof ServerConfig, string> = {
+  port: 'PORT',
+  host: 'HOST',
+  publicUrl: 'PUBLIC_URL',
+  mode: 'MODE',
+  logLevel: 'LOG_LEVEL',
+  dataDir: 'DATA_DIR',
+  databaseUrl: 'DATABASE_URL',
+  databasePort: 'DATABASE_PORT',
+  databaseConnections: 'DATABASE_CONNECTIONS',
+  demo: 'DEMO',
+  requestsPerMinute: 'REQUESTS_PER_MINUTE',
+  requestsPerMinutePerTerminal: 'REQUESTS_PER_MINUTE_PER_TERMINAL',
+  coverCapMinor: 'COVER_CAP_MINOR',
+  coverPremiumBasisPoints: 'COVER_PREMIUM_BASIS_POINTS',
+  feeBasisPoints: 'FEE_BASIS_POINTS',
+  noPinPaymentMinor: 'NO_PIN_PAYMENT_MINOR',
+  noPinRowMinor: 'NO_PIN_ROW_MINOR',
+  noPinRowPayments: 'NO_PIN_ROW_PAYMENTS',
+  paymentExpiryMs: 'PAYMENT_EXPIRY_MS',
+  jobIntervalMs: 'JOB_INTERVAL_MS',
+  scanWorkers: 'SCAN_WORKERS',
+  serverSecret: 'SERVER_SECRET',
+  operatorToken: 'OPERATOR_TOKEN',
+  codesPerHourPerAddress: 'CODES_PER_HOUR_PER_ADDRESS',
+  modelsDir: 'MODELS_DIR',
+};
+
+/** Reads the environment; the message of a failure names the variable at fault. */
+export function configFromEnvironment(environment: Record<string, string | undefined>): ServerConfig {
+  const given: Record<string, unknown> = {};
+  for (const [key, name] of Object.entries(ENVIRONMENT)) {
+    const value = environment[name];
+    if (value !== undefined && value !== '') given[key] = value;
+  }
+  const parsed = ServerConfigSchema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const key = issue.path[0] as keyof ServerConfig;
+  throw new Error(`configuration: ${ENVIRONMENT[key] ?? String(key)}: ${issue.message}`);
+}

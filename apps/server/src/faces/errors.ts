@@ -1,0 +1,1 @@
+export type FacesErrorCode = 'no_face_enrolled';

@@ -1,0 +1,164 @@
+import { type Endpoint, type EndpointName, type Endpoints, ErrorBodySchema, endpoints } from '@smile/contract';
+import type { Client, Pool } from '@smile/postgres';
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
+import type { z } from 'zod';
+import type { Failure, Result } from '../result.ts';
+import type { Authenticator } from './authenticate.ts';
+import { type Caller, type Callers, callerScope } from './callers.ts';
+import { ERRORS, type ErrorCode, errorBody } from './errors.ts';
+import { findAnswer, hashRequest, type IdempotentRequest, readIdempotencyKey, runOnce } from './idempotency.ts';
+
+/** What routes find on the app: app.ts puts it there. */
+export type EndpointTools = { readonly authenticate: Authenticator; readonly pool: Pool };
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    endpointTools: EndpointTools;
+  }
+  interface FastifyRequest {
+    /** The body's bytes as they came, for signatures and request hashes. */
+    rawBody: Buffer | undefined;
+    caller: Caller | undefined;
+    /** The code of the failure that was answered, for logs and metrics. */
+    failureCode: ErrorCode | undefined;
+  }
+}
+
+type Output<T> = T extends z.ZodType ? z.output<T> : undefined;
+type Part<N extends EndpointName, K extends 'params' | 'query' | 'body'> = K extends keyof Endpoints[N]
+  ? Output<Endpoints[N][K]>
+  : undefined;
+export type ResponseBody<N extends EndpointName> = z.output<Endpoints[N]['response']>;
+
+/** A request that passed the door and fits the contract. */
+export type Call<N extends EndpointName> = {
+  readonly params: Part<N, 'params'>;
+  readonly query: Part<N, 'query'>;
+  readonly body: Part<N, 'body'>;
+  readonly caller: Callers[Endpoints[N]['auth']];
+  readonly request: FastifyRequest;
+};
+
+export type IdempotentEndpointName = {
+  [N in EndpointName]: Endpoints[N] extends { readonly idempotent: true } ? N : never;
+}[EndpointName];
+export type PlainEndpointName = Exclude<EndpointName, IdempotentEndpointName>;
+
+/** A call before its parts have their types, which the contract's schemas have already checked. */
+type UntypedCall = {
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
+  readonly caller: Caller;
+  readonly request: FastifyRequest;
+};
+
+/** Registers a route of the contract. Expected failures are returned, not thrown. */
+export function registerEndpoint<N extends PlainEndpointName>(
+  app: FastifyInstance,
+  name: N,
+  handler: (call: Call<N>) => Promise<Result<ResponseBody<N>, ErrorCode>>,
+): void {
+  addRoute(app, name, (call) => handler(call as Call<N>));
+}
+
+/**
+ * Registers a route whose retries return the first answer. `effect` runs in a transaction together with the keeping of
+ * its answer; everything it does goes through `client`. `prepare` runs before it and outside: for what must stay also
+ * when the effect fails, such as a counted PIN attempt. A retry of a success runs neither.
+ */
+export function registerIdempotentEndpoint<N extends IdempotentEndpointName, P = undefined>(
+  app: FastifyInstance,
+  name: N,
+  handler: {
+    readonly prepare?: (call: Call<N>) => Promise<Result<P, ErrorCode>>;
+    readonly effect: (client: Client, call: Call<N>, prepared: P) => Promise<Result<ResponseBody<N>, ErrorCode>>;
+  },
+): void {
+  addRoute(app, name, async (given) => {
+    const call = given as Call<N>;
+    const key = readIdempotencyKey(call.request.headers['idempotency-key']);
+    if (!key.ok) return key;
+    const { pool } = app.endpointTools;
+    const idempotent: IdempotentRequest = {
+      key: key.value,
+      scope: callerScope(given.caller),
+      operation: name,
+      requestHash: hashRequest(call.request.method, call.request.raw.url ?? '', call.request.rawBody),
+    };
+    const earlier = await findAnswer(pool, idempotent);
+    if (earlier) return earlier as Result<ResponseBody<N>, ErrorCode>;
+    const prepared = handler.prepare ? await handler.prepare(call) : { ok: true as const, value: undefined as P };
+    if (!prepared.ok) return prepared;
+    return runOnce(pool, idempotent, (client) => handler.effect(client, call, prepared.value));
+  });
+}
+
+function addRoute(
+  app: FastifyInstance,
+  name: EndpointName,
+  handle: (call: UntypedCall) => Promise<Result<unknown, ErrorCode>>,
+): void {
+  const endpoint: Endpoint = endpoints[name];
+  app.route({
+    method: endpoint.method,
+    url: endpoint.path,
+    schema: routeSchema(name, endpoint),
+    // After the body was read, since a device signs its bytes, and before it is judged: a stranger learns nothing.
+    async preValidation(request, reply) {
+      const found = await app.endpointTools.authenticate(request, endpoint.auth);
+      if (!found.ok) return sendFailure(reply, found);
+      request.caller = found.value;
+    },
+    async handler(request, reply) {
+      const caller = request.caller;
+      if (!caller) throw new Error(`${name}: handled without a caller`);
+      const result = await handle({
+        params: request.params,
+        query: request.query,
+        body: request.body,
+        caller,
+        request,
+      });
+      return result.ok ? reply.send(result.value) : sendFailure(reply, result);
+    },
+  });
+}
+
+export function sendFailure(reply: FastifyReply, failure: Failure<ErrorCode>, detail?: string): FastifyReply {
+  const { status } = ERRORS[failure.code];
+  if (failure.retryAfterMs !== undefined) reply.header('retry-after', Math.ceil(failure.retryAfterMs / 1000));
+  reply.request.failureCode = failure.code;
+  return reply.status(status).send(errorBody(failure, reply.request.id, detail));
+}
+
+const SECURITY: Record<Endpoint['auth'], readonly Record<string, string[]>[]> = {
+  none: [],
+  person: [{ person: [] }],
+  terminal: [{ device: [] }],
+  terminal_person: [{ device: [], devicePerson: [] }],
+  staff: [{ staff: [] }],
+  operator: [{ operator: [] }],
+};
+
+function routeSchema(name: EndpointName, endpoint: Endpoint): FastifySchema {
+  return {
+    operationId: name,
+    summary: endpoint.summary,
+    tags: [tagOf(endpoint)],
+    security: [...SECURITY[endpoint.auth]],
+    ...(endpoint.params ? { params: endpoint.params } : {}),
+    ...(endpoint.query ? { querystring: endpoint.query } : {}),
+    ...(endpoint.body ? { body: endpoint.body } : {}),
+    response: { 200: endpoint.response, '4xx': ErrorBodySchema, '5xx': ErrorBodySchema },
+  } as FastifySchema;
+}
+
+function tagOf(endpoint: Endpoint): string {
+  const [, second, third] = endpoint.path.split('/').filter((part) => part.length > 0);
+  if (second === 'auth' || second === 'me' || second === 'consents') return 'people';
+  if (second === 'operator' || second === 'receipts') return 'receipts and claims';
+  if (second === 'shops') return 'kitchen';
+  if (second === 'terminal' && third && !third.startsWith(':')) return third;
+  return 'terminals';
+}

@@ -1,0 +1,22 @@
+/** Failures of the way in: before any room is asked. */
+export type HttpErrorCode =
+  | 'invalid_request'
+  | 'malformed_json'
+  | 'body_too_large'
+  | 'unsupported_media_type'
+  | 'not_found'
+  | 'rate_limited'
+  | 'internal_error'
+  | 'unavailable'
+  | 'idempotency_key_missing'
+  | 'idempotency_key_invalid'
+  | 'idempotency_key_reused'
+  | 'session_invalid'
+  | 'device_signature_missing'
+  | 'device_signature_invalid'
+  | 'device_clock_off'
+  | 'device_nonce_used'
+  | 'terminal_unknown'
+  | 'terminal_disabled'
+  | 'staff_token_invalid'
+  | 'operator_token_invalid';

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { type Client, inTransactionOr, type Pool, Rollback } from '@smile/postgres';
+import { type Failure, fail, ok, type Result } from '../result.ts';
+import type { HttpErrorCode } from './failures.ts';
+
+const KEY = /^[A-Za-z0-9_.:-]{8,100}$/;
+/** How long an answer is kept for a retry. What must never happen twice is guarded by states as well, for ever. */
+const KEPT_DAYS = 7;
+
+export type IdempotentRequest = {
+  readonly key: string;
+  /** Who calls: keys of different callers never meet. */
+  readonly scope: string;
+  readonly operation: string;
+  readonly requestHash: string;
+};
+
+export function readIdempotencyKey(header: string | string[] | undefined): Result<string, HttpErrorCode> {
+  if (header === undefined || header === '') return fail('idempotency_key_missing');
+  return typeof header === 'string' && KEY.test(header) ? ok(header) : fail('idempotency_key_invalid');
+}
+
+/** Method, path and body bytes: what a retry has to repeat. */
+export function hashRequest(method: string, path: string, body: Buffer | undefined): string {
+  return createHash('sha256')
+    .update(`${method} ${path}\n`)
+    .update(body ?? '')
+    .digest('hex');
+}
+
+/** The answer this key got before: null when it is new. */
+export async function findAnswer(
+  pool: Pool | Client,
+  request: IdempotentRequest,
+): Promise<Result<unknown, HttpErrorCode> | null> {
+  const found = await pool.query<{ request_hash: string; response: unknown }>(
+    'SELECT request_hash, response FROM idempotency_keys WHERE scope = $1 AND operation = $2 AND key = $3',
+    [request.scope, request.operation, request.key],
+  );
+  const row = found.rows[0];
+  if (!row) return null;
+  return row.request_hash === request.requestHash ? ok(row.response) : fail('idempotency_key_reused');
+}
+
+/**
+ * Runs `effect` and keeps its answer under the key, both in one transaction. A retry gets the kept answer; a retry at
+ * the same moment waits for the first (on the key's unique index) and then gets it. A failure keeps nothing: its
+ * effect is rolled back, and the same key may try again. So success is never repeated and failure never sticks.
+ */
+export async function runOnce<T, C extends string>(
+  pool: Pool,
+  request: IdempotentRequest,
+  effect: (client: Client) => Promise<Result<T, C>>,
+): Promise<Result<T, C | HttpErrorCode>> {
+  return inTransactionOr(pool, async (client) => {
+    const claimed = await client.query(
+      `INSERT INTO idempotency_keys (scope, operation, key, request_hash) VALUES ($1, $2, $3, $4)
+       ON CONFLICT (scope, operation, key) DO NOTHING`,
+      [request.scope, request.operation, request.key, request.requestHash],
+    );
+    if (claimed.rowCount === 0) {
+      const answer = await findAnswer(client, request);
+      if (!answer) throw new Error('an idempotency key was taken and is not there');
+      return answer as Result<T, HttpErrorCode>;
+    }
+    const result: Result<T, C> = await effect(client);
+    if (!result.ok) throw new Rollback<Failure<C>>(result);
+    await client.query('UPDATE idempotency_keys SET response = $4 WHERE scope = $1 AND operation = $2 AND key = $3', [
+      request.scope,
+      request.operation,
+      request.key,
+      JSON.stringify(result.value),
+    ]);
+    return result;
+  });
+}
+
+export async function forgetOldKeys(pool: Pool): Promise<void> {
+  await pool.query(`DELETE FROM idempotency_keys WHERE created_at < now() - make_interval(days => $1)`, [KEPT_DAYS]);
+}

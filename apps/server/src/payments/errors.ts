@@ -1,0 +1,17 @@
+export type PaymentsErrorCode =
+  | 'payment_not_found'
+  | 'payment_in_progress'
+  | 'order_already_paid'
+  | 'order_not_payable'
+  | 'payment_not_waiting'
+  | 'payment_not_identified'
+  | 'payment_not_held'
+  | 'payment_canceled'
+  | 'payment_already_paid'
+  | 'identification_failed'
+  | 'identification_locked'
+  | 'face_pay_locked'
+  | 'face_pay_not_on'
+  | 'payment_pin_required'
+  | 'insufficient_funds'
+  | 'wallet_currency_differs';
