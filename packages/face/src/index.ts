@@ -1,1 +1,16 @@
-export {};
+export { type Alignment, alignFace } from './align.ts';
+export { COHORT_PROVENANCE, MODEL_VERSION } from './cohort.ts';
+export { type DecodeImageErrorCode, type DecodeImageResult, decodeImage } from './decode-image.ts';
+export { DEFAULT_MIN_SCORE, type DetectOptions, type FaceDetection, type FaceKeypoints } from './detector.ts';
+export { FaceEngine, type FaceEngineOptions } from './face-engine.ts';
+export { FaceError, type FaceErrorCode, imageFault, MAX_IMAGE_PIXELS, MIN_IMAGE_SIDE_PX } from './face-error.ts';
+export {
+  type AnalysedFace,
+  type AnalyseOptions,
+  type AnalyseResult,
+  FacePool,
+  type FacePoolOptions,
+} from './face-pool.ts';
+export type { Box, Point, Similarity } from './geometry.ts';
+export { type FaceMesh, MESH_POINTS } from './mesher.ts';
+export { similarity } from './similarity.ts';

@@ -1,0 +1,131 @@
+import type { ColourImage } from '@smile/camera';
+import { type Alignment, alignFace } from './align.ts';
+import { loadCohortMean } from './cohort.ts';
+import { type DetectOptions, type FaceDetection, FaceDetector } from './detector.ts';
+import { FACERES, FaceEmbedder } from './embedder.ts';
+import { FaceError, imageFault } from './face-error.ts';
+import { type FaceMesh, FaceMesher } from './mesher.ts';
+import { centre } from './similarity.ts';
+
+export type FaceEngineOptions = {
+  /** Where imported models are kept; default `node_modules/.cache/smile-face`. */
+  readonly cacheDir?: string;
+};
+
+/**
+ * Finds faces, lays a mesh over them and embeds them. Inference blocks the thread it runs on, so an engine belongs in a
+ * worker thread (or use FacePool). One engine serves one call at a time; further calls wait their turn, because the
+ * buffers are reused. All results are fresh objects that belong to the caller, and the same picture gives the same
+ * numbers every time.
+ */
+export class FaceEngine {
+  readonly #detector: FaceDetector;
+  readonly #mesher: FaceMesher;
+  readonly #embedder: FaceEmbedder;
+  readonly #cohortMean: Float32Array;
+  #last: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  private constructor(detector: FaceDetector, mesher: FaceMesher, embedder: FaceEmbedder, cohortMean: Float32Array) {
+    this.#detector = detector;
+    this.#mesher = mesher;
+    this.#embedder = embedder;
+    this.#cohortMean = cohortMean;
+  }
+
+  /** Loads the models, about 150 ms once they are cached. Throws when a model file is missing or damaged. */
+  static async create(options: FaceEngineOptions = {}): Promise<FaceEngine> {
+    const detector = await FaceDetector.load(options.cacheDir);
+    const mesher = await FaceMesher.load(options.cacheDir);
+    const embedder = await FaceEmbedder.load(FACERES, options.cacheDir);
+    return new FaceEngine(detector, mesher, embedder, await loadCohortMean(embedder));
+  }
+
+  /** Faces by falling score; none is an empty list. Throws FaceError `image_*` for an image that cannot be used. */
+  detect(image: ColourImage, options?: DetectOptions): Promise<FaceDetection[]> {
+    return this.#exclusive(() => {
+      requireImage(image);
+      return this.#detector.detect(image, options);
+    });
+  }
+
+  /** Throws FaceError `image_*` or `detection_invalid`. */
+  mesh(image: ColourImage, detection: FaceDetection): Promise<FaceMesh> {
+    return this.#exclusive(() => {
+      requireImage(image);
+      requireDetection(image, detection);
+      return this.#mesher.mesh(image, detection);
+    });
+  }
+
+  /** Where the embedder's crop lies in the image. Throws FaceError `image_*` or `detection_invalid`. */
+  align(image: ColourImage, detection: FaceDetection): Alignment {
+    requireImage(image);
+    requireDetection(image, detection);
+    const alignment = alignFace(detection, FACERES.sidePx, FACERES.zoom);
+    if (!alignment) throw new FaceError('detection_invalid', 'the keypoints of the detection coincide');
+    return alignment;
+  }
+
+  /**
+   * The face as 1,024 numbers of length 1, to be compared by `similarity`. Throws FaceError `image_*` or
+   * `detection_invalid`.
+   */
+  async embed(image: ColourImage, detection: FaceDetection): Promise<Float32Array> {
+    return centre(await this.embedRaw(image, detection), this.#cohortMean);
+  }
+
+  /** As `embed`, before normalising and centring: for averaging several frames and for fitting a cohort mean. */
+  embedRaw(image: ColourImage, detection: FaceDetection): Promise<Float32Array> {
+    return this.#exclusive(() => this.#embedder.embedRaw(image, this.align(image, detection)));
+  }
+
+  /** Centres a raw embedding (or a sum of them) into one that `similarity` compares. */
+  finishEmbedding(raw: Float32Array): Float32Array {
+    return centre(raw, this.#cohortMean);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#last;
+    await Promise.all([this.#detector.close(), this.#mesher.close(), this.#embedder.close()]);
+  }
+
+  #exclusive<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(new FaceError('engine_closed', 'the face engine is closed'));
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+}
+
+function requireImage(image: ColourImage): void {
+  const fault = imageFault(image);
+  if (fault) throw fault;
+}
+
+/** A face must have a size and lie at least partly in the image; anything else came from elsewhere. */
+function requireDetection(image: ColourImage, { box, keypoints }: FaceDetection): void {
+  const numbers = [
+    box.xPx,
+    box.yPx,
+    box.widthPx,
+    box.heightPx,
+    ...Object.values(keypoints).flatMap(({ xPx, yPx }) => [xPx, yPx]),
+  ];
+  if (!numbers.every(Number.isFinite)) {
+    throw new FaceError('detection_invalid', 'the detection holds values that are not numbers');
+  }
+  const inside =
+    box.widthPx > 0 &&
+    box.heightPx > 0 &&
+    box.xPx < image.widthPx &&
+    box.yPx < image.heightPx &&
+    box.xPx + box.widthPx > 0 &&
+    box.yPx + box.heightPx > 0;
+  if (!inside) throw new FaceError('detection_invalid', 'the detection lies outside the image');
+  if (Math.max(box.widthPx, box.heightPx) > 4 * Math.max(image.widthPx, image.heightPx)) {
+    throw new FaceError('detection_invalid', 'the detection is larger than the image can hold');
+  }
+}

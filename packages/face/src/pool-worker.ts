@@ -1,0 +1,40 @@
+/** The inside of a FacePool thread: one engine, one request at a time. */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { ColourImage } from '@smile/camera';
+import { FaceEngine } from './face-engine.ts';
+import { FaceError } from './face-error.ts';
+import type { AnalysedFace, AnalyseOptions, WorkerReply, WorkerRequest } from './face-pool.ts';
+
+const port = parentPort;
+if (!port) throw new Error('pool-worker.ts runs as a worker thread only');
+const { cacheDir } = workerData as { cacheDir?: string };
+const engine = await FaceEngine.create({ cacheDir });
+const ready: WorkerReply = { kind: 'ready' };
+port.postMessage(ready);
+
+port.on('message', async ({ id, image, options }: WorkerRequest) => {
+  const reply = await serve(id, image, options);
+  const buffers = reply.kind === 'faces' ? reply.faces.flatMap(({ mesh, embedding }) => [mesh?.points, embedding]) : [];
+  port.postMessage(
+    reply,
+    buffers.filter((buffer) => buffer !== undefined).map((buffer) => buffer.buffer as ArrayBuffer),
+  );
+});
+
+async function serve(id: number, image: ColourImage, options: AnalyseOptions): Promise<WorkerReply> {
+  try {
+    const faces: AnalysedFace[] = [];
+    for (const detection of await engine.detect(image, options)) {
+      const wanted = faces.length < (options.embedFaces ?? 1);
+      faces.push({
+        detection,
+        mesh: options.mesh ? await engine.mesh(image, detection) : undefined,
+        embedding: options.embed && wanted ? await engine.embed(image, detection) : undefined,
+      });
+    }
+    return { kind: 'faces', id, faces };
+  } catch (error) {
+    if (error instanceof FaceError) return { kind: 'refused', id, code: error.code, message: error.message };
+    return { kind: 'refused', id, code: 'pool_worker_failed', message: (error as Error).message };
+  }
+}
