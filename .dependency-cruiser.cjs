@@ -37,13 +37,19 @@ module.exports = {
       name: 'ledger-knows-money-only',
       severity: 'error',
       from: { path: '^packages/ledger/' },
-      to: { path: '^packages/', pathNot: '^packages/ledger/' },
+      to: { path: '^packages/', pathNot: '^packages/(ledger|postgres)/' },
+    },
+    {
+      name: 'postgres-knows-no-other-room',
+      severity: 'error',
+      from: { path: '^packages/postgres/' },
+      to: { path: '^packages/', pathNot: '^packages/postgres/' },
     },
     {
       name: 'face-rooms-touch-no-database',
       severity: 'error',
       from: { path: pure, pathNot: '\\.test\\.ts$' },
-      to: { path: '^packages/(ledger|contract|ui)/|node_modules/(pg|fastify|ws)/' },
+      to: { path: '^packages/(ledger|postgres|contract|ui)/|node_modules/(pg|fastify|ws)/' },
     },
     {
       name: 'face-rooms-touch-no-network',

@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 // the whole shop running and two cores for themselves.
 export default defineConfig({
   test: {
+    globalSetup: ['tools/vitest-postgres.ts'],
     include: [
       'packages/*/{src,test}/**/*.test.ts',
       'apps/*/{src,test}/**/*.test.{ts,tsx}',
