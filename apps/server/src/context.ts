@@ -90,6 +90,12 @@ export type PaymentsPort = {
   >;
 };
 
+/** The shops room, as scans sees it: the key a terminal signs its frames with. Null when no such terminal is paired. */
+export type TerminalsPort = {
+  /** `publicKey` is SPKI DER in base64url. */
+  terminalForSignature(terminalId: string): Promise<{ readonly publicKey: string; readonly disabled: boolean } | null>;
+};
+
 /** Append-only record of who did what. Never biometrics, phone numbers or PINs. */
 export type AuditPort = {
   record(
@@ -107,6 +113,7 @@ export type AuditPort = {
 export type ScanRoomTools = RoomTools & {
   readonly people: PeoplePort;
   readonly payments: PaymentsPort;
+  readonly shops: TerminalsPort;
   readonly audit: AuditPort;
 };
 

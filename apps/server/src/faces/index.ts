@@ -1,11 +1,3 @@
 export { createKeyService, type KeyService, openFileKeyService } from './key-service.ts';
-export {
-  cosine,
-  type FaceTemplate,
-  MAX_SUB_TEMPLATES,
-  meanVector,
-  packVector,
-  unitVector,
-  unpackVector,
-} from './model.ts';
+export { type FaceTemplate, MAX_SUB_TEMPLATES, packVector, unpackVector } from './model.ts';
 export { FacesService, type MatchPolicy, type NewFace } from './service.ts';

@@ -57,30 +57,3 @@ export function unpackVector(bytes: Uint8Array): Float32Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Float32Array.from({ length: bytes.length / 4 }, (_, i) => view.getFloat32(i * 4, true));
 }
-
-/** Scales to unit length; null for a vector that has no direction (zero, or not made of numbers). */
-export function unitVector(vector: Float32Array): Float32Array | null {
-  let squared = 0;
-  for (const value of vector) squared += value * value;
-  const length = Math.sqrt(squared);
-  return length > 1e-9 && Number.isFinite(length) ? vector.map((value) => value / length) : null;
-}
-
-/** Mean of the vectors, at unit length: the template of several pictures. Null when they cancel each other out. */
-export function meanVector(vectors: readonly Float32Array[]): Float32Array | null {
-  if (vectors.length === 0) return null;
-  const sum = new Float32Array(vectors[0].length);
-  for (const vector of vectors) {
-    if (vector.length !== sum.length) throw new RangeError('vectors of different length have no mean');
-    for (let i = 0; i < sum.length; i += 1) sum[i] += vector[i];
-  }
-  return unitVector(sum);
-}
-
-/** Cosine of the angle between two vectors of unit length. */
-export function cosine(a: Float32Array, b: Float32Array): number {
-  if (a.length !== b.length) throw new RangeError('vectors of different length cannot be compared');
-  let sum = 0;
-  for (let i = 0; i < a.length; i += 1) sum += a[i] * b[i];
-  return sum;
-}

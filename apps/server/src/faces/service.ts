@@ -1,8 +1,9 @@
+import { similarity } from '@smile/face';
 import type { Client, Pool } from '@smile/postgres';
 import type { FaceComparison, FacesPort } from '../context.ts';
 import { newId } from '../ids.ts';
 import type { KeyService } from './key-service.ts';
-import { cosine, type FaceTemplate, packTemplate, unitVector, unpackTemplate } from './model.ts';
+import { type FaceTemplate, packTemplate, unpackTemplate } from './model.ts';
 import { findFace, foreignKeyIds, hasFace, putFace, removeFace } from './store.ts';
 
 /** The network that made the embeddings, and the similarity from which two are one person. */
@@ -83,13 +84,12 @@ export class FacesService implements FacesPort {
     const opened = await keys.unseal(row.sealedTemplate, contextOf(wanted.personId, row.modelVersion));
     if (!opened.ok) throw new Error(`a face template cannot be opened: ${opened.code}`);
     const template = unpackTemplate(opened.plain);
-    const probe = unitVector(wanted.probe);
-    const similarity = probe ? cosine(probe, template.mean) : -1;
+    const score = similarity(wanted.probe, template.mean);
     opened.plain.fill(0);
     template.mean.fill(0);
     for (const vector of template.subTemplates) vector.fill(0);
     const { threshold, modelVersion } = match;
-    return { ok: true, match: similarity >= threshold, similarity, threshold, modelVersion };
+    return { ok: true, match: score >= threshold, similarity: score, threshold, modelVersion };
   }
 
   isEnrolled(personId: string): Promise<boolean> {
