@@ -152,7 +152,7 @@ export function depthScene(surface: Surface, options: SceneOptions = {}): Frame 
 
 /** Where the mesh's points lie on the made-up face; mirrored pairs share y. Everything else sits at the oval's centre. */
 const LANDMARKS: Readonly<Record<number, readonly [x: number, y: number]>> = {
-  1: [0, 12],
+  4: [0, 12],
   10: [0, -92],
   151: [0, -66],
   152: [0, 88],

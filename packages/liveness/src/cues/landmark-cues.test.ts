@@ -11,7 +11,7 @@ import {
   tilted,
 } from '../../test/scenes.ts';
 import { DepthView } from '../depth-view.ts';
-import { type FaceObservation, faceOval, inOval } from '../landmarks.ts';
+import { type FaceObservation, faceOval, inOval, meshPoint, NOSE_TIP } from '../landmarks.ts';
 import { contourCue } from './contour.ts';
 import { coverageCue } from './coverage.ts';
 import { expressionCue } from './expression.ts';
@@ -124,7 +124,7 @@ describe('expression', () => {
 describe('the face oval', () => {
   it('follows the mesh, and the box where there is no mesh', () => {
     const { face, mesh } = seen(head);
-    const nose = { x: mesh[3], y: mesh[4] };
+    const nose = meshPoint(mesh, NOSE_TIP);
     const boxOnly: FaceObservation = { ...face, meshPoints: null };
     for (const oval of [faceOval(face), faceOval(boxOnly)]) {
       expect(Math.abs(inOval(oval, nose).u)).toBeLessThan(0.05);
