@@ -1,0 +1,374 @@
+import type { Frame } from '@smile/camera';
+import type { ScanHint } from '@smile/contract';
+import type { FaceEngine, FaceMesh } from '@smile/face';
+import { DEFAULT_LIVENESS_POLICY, decide, type LivenessDecision, LivenessSession } from '@smile/liveness';
+import type { ScanPurpose } from '../model.ts';
+import { Candidates, candidateScore } from './candidates.ts';
+import { chooseFace, type FaceInView } from './face-choice.ts';
+import { type FaceState, hintFor, isMeasurable } from './guidance.ts';
+import { headPose } from './head-pose.ts';
+import { pictureQuality } from './picture-quality.ts';
+import { PoseGuide } from './pose-guide.ts';
+import { makeTemplate, type ScanTemplate } from './template.ts';
+
+/** What the judge needs of a face engine; a test may bring its own. */
+export type FaceReader = Pick<FaceEngine, 'detect' | 'mesh' | 'embedRaw' | 'finishEmbedding'>;
+
+export type ScanProgress = {
+  readonly hint: ScanHint;
+  readonly progress: number;
+  /** 0..1 of the picture. */
+  readonly face: { readonly x: number; readonly y: number; readonly width: number; readonly height: number } | null;
+};
+
+export type ScanReason = { readonly code: string; readonly message: string };
+
+export type ScanVerdict = {
+  readonly outcome: 'live' | 'attack' | 'undecided' | 'no_face';
+  readonly reasons: readonly ScanReason[];
+  readonly livenessNats: number | null;
+  /** Frames looked at, and those of them that liveness could use. */
+  readonly framesJudged: number;
+  readonly framesUsed: number;
+  /** Whether measured depth took part. */
+  readonly depthUsed: boolean;
+  /** There when, and only when, the outcome is `live`. */
+  readonly template: ScanTemplate | null;
+};
+
+export type JudgedFrame = { readonly progress: ScanProgress; readonly verdict: ScanVerdict | null };
+
+export type JudgeOptions = {
+  readonly purpose: ScanPurpose;
+  /** Cosine below which two frames of one scan are not the same person: the threshold of a payment. */
+  readonly samePersonFrom: number;
+};
+
+/** A decision needs this many measured frames over this long; asked again at each further checkpoint (liveness.md). */
+const MIN_FRAMES = 5;
+const CHECKPOINTS_MS = [350, 600, 900, 1_200];
+const LATER_CHECKPOINTS_MS = 400;
+/** A refusal waits for a second look that says the same: a hand before the face passes. */
+const ATTACK_FROM_MS = 900;
+/** A face that was away for longer may be another one that came. */
+const LOST_AFTER_MS = 700;
+/** Between two frames a face does not move by more than its own width, nor change its size by half. */
+const JUMP_WIDTHS = 1;
+const JUMP_SCALE = 1.5;
+const JUMP_WITHIN_MS = 250;
+const MIN_MESH_SCORE = 0.5;
+/** Frames kept for the template until the decision. */
+const KEPT_FRAMES = 3;
+/** Turned further than this, a face is not what the liveness cues were fitted on. */
+const LIVENESS_YAW_DEG = 20;
+const TEMPLATE_YAW_DEG = 18;
+const TEMPLATE_PITCH_DEG = 22;
+
+type Track = { readonly centreX: number; readonly centreY: number; readonly widthPx: number; readonly timeMs: number };
+
+/**
+ * Judges one scan, frame by frame: finds the guest's face, says what to mend, collects evidence of life and decides as
+ * early as that allows. Keeps numbers, and at most a few pictures for the template, which are gone with the decision.
+ * Calls must not overlap. Time is the device's own clock, which the frame chain keeps honest within bounds.
+ */
+export class ScanJudge {
+  readonly #reader: FaceReader;
+  readonly #options: JudgeOptions;
+  #liveness = new LivenessSession();
+  #candidates = new Candidates(KEPT_FRAMES);
+  #poses: PoseGuide | null = null;
+  #track: Track | null = null;
+  #firstGoodMs: number | null = null;
+  #goodFrames = 0;
+  #checkpoint = 0;
+  #attackSuspected = false;
+  #framesJudged = 0;
+  #framesWithFace = 0;
+  #depthSeen = false;
+  #lastDetected = false;
+  #startedOver = false;
+  readonly #hints = new Map<ScanHint, number>();
+  #verdict: ScanVerdict | null = null;
+
+  constructor(reader: FaceReader, options: JudgeOptions) {
+    this.#reader = reader;
+    this.#options = options;
+  }
+
+  /** After a verdict every further frame gets the same one. Throws only when the engine fails. */
+  async judge(frame: Frame): Promise<JudgedFrame> {
+    if (this.#verdict) return { progress: { hint: 'good', progress: 1, face: null }, verdict: this.#verdict };
+    this.#framesJudged += 1;
+    this.#depthSeen ||= frame.depth !== null;
+    // The second, wider look of the detector costs as much again: only every third time while nobody is there.
+    const quick = this.#lastDetected || this.#framesJudged % 3 !== 1;
+    const choice = chooseFace(frame, await this.#reader.detect(frame.colour, { quick, maxFaces: 4 }));
+    this.#lastDetected = choice.kind !== 'none';
+    if (choice.kind === 'none') return this.#nobody(frame);
+    this.#framesWithFace += 1;
+    if (choice.kind === 'ambiguous') {
+      this.#startOver();
+      return this.#answer(frame, 'one_person_please', choice.face);
+    }
+    const { face } = choice;
+    const mesh = await this.#reader.mesh(frame.colour, face.detection);
+    if (!(mesh.score >= MIN_MESH_SCORE)) return this.#nobody(frame);
+    return this.#measure(frame, face, mesh);
+  }
+
+  /** No more frames will come: decides on what there is. */
+  async end(): Promise<ScanVerdict> {
+    if (this.#verdict) return this.#verdict;
+    if (this.#framesWithFace === 0) {
+      return this.#settle('no_face', [{ code: 'no_face', message: 'No face was in the picture.' }], null);
+    }
+    const decision = this.#liveness.decide();
+    if (decision.outcome === 'live' && this.#goodFrames >= MIN_FRAMES) {
+      const verdict = await this.#accept(decision);
+      if (verdict) return verdict;
+      return this.#settle(
+        'undecided',
+        [{ code: 'face_changed', message: 'The face changed during the scan.' }],
+        decision,
+      );
+    }
+    if (decision.outcome === 'attack') return this.#settle('attack', decision.reasons, decision);
+    return this.#settle('undecided', [...this.#guidanceReasons(), ...decision.reasons], decision);
+  }
+
+  /** Lets go of everything that was kept. */
+  dispose(): void {
+    this.#candidates.take();
+    this.#poses = null;
+    this.#liveness = new LivenessSession();
+  }
+
+  /** Pictures held at the moment: 0 after a verdict. */
+  get keptFrames(): number {
+    return this.#candidates.count + (this.#poses?.keptFrames ?? 0);
+  }
+
+  async #measure(frame: Frame, face: FaceInView, mesh: FaceMesh): Promise<JudgedFrame> {
+    const { box } = face.detection;
+    const { widthPx, heightPx } = frame.colour;
+    const track: Track = {
+      centreX: box.xPx + box.widthPx / 2,
+      centreY: box.yPx + box.heightPx / 2,
+      widthPx: box.widthPx,
+      timeMs: frame.deviceTimeMs,
+    };
+    const speed = this.#follow(track);
+    const quality = pictureQuality(frame.colour, box);
+    const state: FaceState = {
+      distanceMm: face.distanceMm,
+      widthShare: box.widthPx / widthPx,
+      centreX: track.centreX / widthPx,
+      centreY: track.centreY / heightPx,
+      luma: quality.luma,
+      pose: headPose(mesh.points),
+      speed,
+    };
+    const side = this.#poses?.wantsSide ?? false;
+    const hint = hintFor(state, side);
+    if (!isMeasurable(state)) return this.#answer(frame, hint, face);
+
+    const { yawDeg, pitchDeg } = state.pose;
+    if (Math.abs(yawDeg) <= LIVENESS_YAW_DEG) {
+      const boxPx = { x: box.xPx, y: box.yPx, width: box.widthPx, height: box.heightPx };
+      const cues = this.#liveness.add(frame, { boxPx, meshPoints: mesh.points });
+      if (cues.usable) {
+        this.#goodFrames += 1;
+        this.#firstGoodMs ??= frame.deviceTimeMs;
+      }
+      // A frame that looks like an attack on its own never becomes part of the template, whatever the others say.
+      const alone = cues.usable ? decide([cues], { ...DEFAULT_LIVENESS_POLICY, minFrames: 1 }).outcome : 'undecided';
+      const frontal = Math.abs(yawDeg) <= TEMPLATE_YAW_DEG && Math.abs(pitchDeg) <= TEMPLATE_PITCH_DEG;
+      if (cues.usable && alone !== 'attack' && frontal && !this.#poses) {
+        this.#candidates.offer({
+          image: frame.colour,
+          detection: face.detection,
+          score: candidateScore({
+            sharpness: quality.sharpness,
+            faceWidthPx: box.widthPx,
+            offPoseDeg: Math.hypot(yawDeg, pitchDeg),
+          }),
+        });
+      }
+    }
+    if (this.#poses) return this.#guidePose(frame, face, state, quality.sharpness, hint);
+    const verdict = await this.#checkpointReached(frame.deviceTimeMs);
+    return this.#answer(frame, hint, face, verdict);
+  }
+
+  /** Enrolment, after the front: a look to either side. */
+  async #guidePose(
+    frame: Frame,
+    face: FaceInView,
+    state: FaceState,
+    sharpness: number,
+    hint: ScanHint,
+  ): Promise<JudgedFrame> {
+    const poses = this.#poses;
+    if (!poses) throw new Error('no poses are being guided');
+    poses.take(frame, face.detection, state.pose, sharpness);
+    if (poses.wantsSide) return this.#answer(frame, hint === 'good' ? poses.hint : hint, face);
+    const decision = this.#liveness.decide();
+    if (decision.outcome === 'live') {
+      const verdict = await this.#finishEnrolment(decision, poses);
+      return this.#answer(frame, 'good', face, verdict);
+    }
+    const outcome = decision.outcome === 'attack' ? 'attack' : 'undecided';
+    return this.#answer(frame, 'good', face, this.#settle(outcome, decision.reasons, decision));
+  }
+
+  async #checkpointReached(timeMs: number): Promise<ScanVerdict | null> {
+    if (this.#goodFrames < MIN_FRAMES || this.#firstGoodMs === null) return null;
+    const spanMs = timeMs - this.#firstGoodMs;
+    if (spanMs < checkpointMs(this.#checkpoint)) return null;
+    while (spanMs >= checkpointMs(this.#checkpoint)) this.#checkpoint += 1;
+    const decision = this.#liveness.decide();
+    if (decision.outcome === 'live') {
+      this.#attackSuspected = false;
+      const verdict = await this.#accept(decision);
+      if (!verdict && !this.#poses) this.#startOver();
+      return verdict;
+    }
+    if (decision.outcome === 'attack' && spanMs >= ATTACK_FROM_MS && this.#attackSuspected) {
+      return this.#settle('attack', decision.reasons, decision);
+    }
+    this.#attackSuspected = decision.outcome === 'attack';
+    return null;
+  }
+
+  /** Null when the frames kept do not agree on one person, or when an enrolment goes on with its poses. */
+  async #accept(decision: LivenessDecision): Promise<ScanVerdict | null> {
+    if (this.#poses) return this.#finishEnrolment(decision, this.#poses);
+    const template = await makeTemplate(this.#reader, this.#candidates.take(), this.#options.samePersonFrom);
+    if (!template) return null;
+    if (this.#options.purpose === 'payment') return this.#settle('live', decision.reasons, decision, template);
+    this.#poses = new PoseGuide(template);
+    return null;
+  }
+
+  async #finishEnrolment(decision: LivenessDecision, poses: PoseGuide): Promise<ScanVerdict> {
+    const template = await poses.finish(this.#reader, this.#options.samePersonFrom);
+    const reasons: ScanReason[] = [...decision.reasons];
+    if (template.poseCount === 1) {
+      reasons.push({ code: 'single_pose', message: 'Only the front of the face was seen.' });
+    }
+    return this.#settle('live', reasons, decision, template);
+  }
+
+  #nobody(frame: Frame): JudgedFrame {
+    if (this.#track && frame.deviceTimeMs - this.#track.timeMs > LOST_AFTER_MS) this.#startOver();
+    return this.#answer(frame, 'look_here', null);
+  }
+
+  /** Keeps to one face; answers its speed in face widths a second. Somebody else's face begins the evidence anew. */
+  #follow(track: Track): number | null {
+    const last = this.#track;
+    this.#track = track;
+    if (!last) return null;
+    const elapsedMs = track.timeMs - last.timeMs;
+    const moved = Math.hypot(track.centreX - last.centreX, track.centreY - last.centreY) / last.widthPx;
+    const scale = Math.max(track.widthPx / last.widthPx, last.widthPx / track.widthPx);
+    const allowance = Math.max(1, elapsedMs / JUMP_WITHIN_MS);
+    if (elapsedMs > LOST_AFTER_MS || moved > JUMP_WIDTHS * allowance || scale > JUMP_SCALE * allowance) {
+      this.#startOver();
+      this.#track = track;
+    }
+    return (moved * 1_000) / Math.max(1, elapsedMs);
+  }
+
+  #startOver(): void {
+    this.#startedOver ||= this.#goodFrames > 0;
+    this.#candidates.take();
+    this.#poses = null;
+    this.#liveness = new LivenessSession();
+    this.#track = null;
+    this.#firstGoodMs = null;
+    this.#goodFrames = 0;
+    this.#checkpoint = 0;
+    this.#attackSuspected = false;
+  }
+
+  #answer(frame: Frame, hint: ScanHint, face: FaceInView | null, verdict: ScanVerdict | null = null): JudgedFrame {
+    this.#hints.set(hint, (this.#hints.get(hint) ?? 0) + 1);
+    return {
+      progress: {
+        hint,
+        progress: verdict ? 1 : this.#progress(frame.deviceTimeMs),
+        face: face && shareOf(frame, face),
+      },
+      verdict,
+    };
+  }
+
+  #progress(timeMs: number): number {
+    const frames = this.#goodFrames / MIN_FRAMES;
+    const time = this.#firstGoodMs === null ? 0 : (timeMs - this.#firstGoodMs) / CHECKPOINTS_MS[0];
+    const front = Math.min(0.95, frames, time);
+    if (this.#options.purpose === 'payment') return front;
+    return this.#poses ? 0.5 + 0.45 * this.#poses.share : front / 2;
+  }
+
+  #settle(
+    outcome: ScanVerdict['outcome'],
+    reasons: readonly ScanReason[],
+    decision: LivenessDecision | null,
+    template: ScanTemplate | null = null,
+  ): ScanVerdict {
+    this.#verdict = {
+      outcome,
+      reasons: reasons.slice(0, 10).map(({ code, message }) => ({ code, message })),
+      livenessNats: decision?.evidenceNats ?? null,
+      framesJudged: this.#framesJudged,
+      framesUsed: decision?.framesUsed ?? 0,
+      depthUsed: this.#depthSeen && (decision?.framesUsed ?? 0) > 0,
+      template,
+    };
+    this.dispose();
+    return this.#verdict;
+  }
+
+  /** What was asked of the guest most of the time, for a scan that came to nothing. */
+  #guidanceReasons(): ScanReason[] {
+    const [most] = [...this.#hints].filter(([hint]) => hint in GUIDANCE_WORDS).sort((a, b) => b[1] - a[1]);
+    const reasons: ScanReason[] = [];
+    if (most && most[1] >= this.#framesJudged / 3) {
+      reasons.push({ code: most[0], message: GUIDANCE_WORDS[most[0] as keyof typeof GUIDANCE_WORDS] });
+    }
+    if (this.#startedOver) reasons.push({ code: 'face_changed', message: 'The face changed during the scan.' });
+    return reasons;
+  }
+}
+
+const GUIDANCE_WORDS = {
+  look_here: 'The face did not look at the camera.',
+  come_closer: 'The face was too far away.',
+  move_back: 'The face was too close.',
+  one_person_please: 'More than one person stood before the camera.',
+  centre_your_face: 'The face was not in the middle of the picture.',
+  hold_still: 'The face moved too much.',
+  more_light: 'There was too little light.',
+} as const satisfies Partial<Record<ScanHint, string>>;
+
+function checkpointMs(index: number): number {
+  return index < CHECKPOINTS_MS.length
+    ? CHECKPOINTS_MS[index]
+    : (CHECKPOINTS_MS.at(-1) ?? 0) + (index - CHECKPOINTS_MS.length + 1) * LATER_CHECKPOINTS_MS;
+}
+
+function shareOf(frame: Frame, face: FaceInView): NonNullable<ScanProgress['face']> {
+  const { widthPx, heightPx } = frame.colour;
+  const { box } = face.detection;
+  const unit = (value: number) => Math.min(1, Math.max(0, value));
+  const x = unit(box.xPx / widthPx);
+  const y = unit(box.yPx / heightPx);
+  return {
+    x,
+    y,
+    width: unit((box.xPx + box.widthPx) / widthPx) - x,
+    height: unit((box.yPx + box.heightPx) / heightPx) - y,
+  };
+}

@@ -1,0 +1,216 @@
+import { randomBytes } from 'node:crypto';
+import type { ScanGrant } from '@smile/contract';
+import { type Client, inTransactionOr, type Pool, Rollback } from '@smile/postgres';
+import type { AuditPort, PaymentsPort, PeoplePort, ScanConsumption, ScanEvidence, ScansPort } from '../context.ts';
+import { type FacesService, type KeyService, MAX_SUB_TEMPLATES, packVector, unpackVector } from '../faces/index.ts';
+import { newId } from '../ids.ts';
+import { fail, ok, type Result } from '../result.ts';
+import type { ScansErrorCode } from './errors.ts';
+import type { ScanTemplate } from './judge/template.ts';
+import { type KeptEvidence, OPEN_WITHIN_MS, PROBE_LIFETIME_MS, SCAN_LIMITS, type ScanPurpose } from './model.ts';
+import {
+  consumeScan,
+  findScan,
+  insertScan,
+  lockScan,
+  openScan,
+  type ScanRow,
+  settleScan,
+  sweepScans,
+} from './store.ts';
+
+export type ScansServiceTools = {
+  readonly pool: Pool;
+  readonly now: () => Date;
+  readonly people: PeoplePort;
+  readonly payments: PaymentsPort;
+  readonly audit: AuditPort;
+  readonly faces: FacesService;
+  readonly keys: KeyService;
+};
+
+export type ScanRequest =
+  | { readonly purpose: 'payment'; readonly paymentId: string }
+  | { readonly purpose: 'enrolment' };
+
+/** A scan whose stream is open, and can be opened by nobody else. */
+export type OpenedScan = {
+  readonly id: string;
+  readonly purpose: ScanPurpose;
+  readonly nonce: string;
+};
+
+/** A stream may outlive its scan's limit by this much while the decision is made and stored. */
+const STREAM_GRACE_MS = 30_000;
+const SWEEP_LIMIT = 1_000;
+
+/** The rules of scans: who may start one, that a nonce opens one stream, what a decision leaves behind. */
+export class ScansService implements ScansPort {
+  readonly #tools: ScansServiceTools;
+
+  constructor(tools: ScansServiceTools) {
+    this.#tools = tools;
+  }
+
+  async create(
+    caller: { readonly terminalId: string; readonly personId: string | null },
+    wanted: ScanRequest,
+  ): Promise<Result<ScanGrant, 'payment_not_found' | 'payment_not_waiting' | 'session_invalid' | 'consent_required'>> {
+    const { pool, now, people, payments } = this.#tools;
+    if (wanted.purpose === 'payment') {
+      const may = await payments.mayScan({ paymentId: wanted.paymentId, terminalId: caller.terminalId });
+      if (!may.ok) return fail(may.code);
+    } else {
+      if (!caller.personId) return fail('session_invalid');
+      if (!(await people.hasConsent(caller.personId, 'biometrics'))) return fail('consent_required');
+    }
+    const createdAt = now();
+    const expiresAt = new Date(createdAt.getTime() + OPEN_WITHIN_MS);
+    const id = newId('scan');
+    const nonce = randomBytes(32).toString('base64url');
+    await insertScan(pool, {
+      id,
+      terminalId: caller.terminalId,
+      purpose: wanted.purpose,
+      paymentId: wanted.purpose === 'payment' ? wanted.paymentId : null,
+      personId: wanted.purpose === 'enrolment' ? caller.personId : null,
+      nonce,
+      createdAt,
+      expiresAt,
+    });
+    return ok({
+      id,
+      nonce,
+      streamPath: streamPath(id),
+      expiresAt: expiresAt.toISOString(),
+      limits: SCAN_LIMITS[wanted.purpose],
+    });
+  }
+
+  /** Uses up the nonce. Somebody else's scan is answered like one that does not exist. */
+  async open(
+    scanId: string,
+    terminalId: string,
+  ): Promise<Result<OpenedScan, 'scan_not_found' | 'scan_expired' | 'scan_already_used'>> {
+    const { pool } = this.#tools;
+    const now = this.#tools.now();
+    const scan = await findScan(pool, scanId);
+    if (!scan || scan.terminalId !== terminalId) return fail('scan_not_found');
+    const endsAt = new Date(now.getTime() + SCAN_LIMITS[scan.purpose].maxDurationMs + STREAM_GRACE_MS);
+    const opened = await openScan(pool, { id: scanId, terminalId, now, expiresAt: endsAt });
+    if (opened) return ok({ id: opened.id, purpose: opened.purpose, nonce: opened.nonce });
+    const neverOpened = scan.state === 'expired' || (scan.state === 'created' && (scan.expiresAt ?? now) <= now);
+    return fail(neverOpened ? 'scan_expired' : 'scan_already_used');
+  }
+
+  /**
+   * Stores a decision. A live payment scan keeps its sealed template for two minutes; a live enrolment becomes the
+   * person's face at once. `consent_withdrawn`: the person took the consent back meanwhile, and nothing was stored.
+   */
+  async settle(
+    scanId: string,
+    evidence: KeptEvidence,
+    template: ScanTemplate | null,
+  ): Promise<Result<undefined, 'consent_withdrawn' | 'scan_already_used'>> {
+    const { pool, now, keys, people, audit, faces } = this.#tools;
+    const scan = await findScan(pool, scanId);
+    if (!scan) throw new Error('a scan that was streaming has vanished');
+    const live = evidence.outcome === 'live';
+    if (live !== (template !== null)) throw new Error('a template belongs to a live scan and to no other');
+    const decidedAt = now();
+    const keepsProbe = live && scan.purpose === 'payment';
+    const sealedProbe =
+      keepsProbe && template ? await keys.seal(packVector(template.mean), probeContext(scanId)) : null;
+    const expiresAt = keepsProbe ? new Date(decidedAt.getTime() + PROBE_LIFETIME_MS) : null;
+    // Asked before the transaction, which holds a connection; a consent taken back later deletes the face anyway.
+    if (live && scan.personId && !(await people.hasConsent(scan.personId, 'biometrics'))) {
+      return fail('consent_withdrawn');
+    }
+    return inTransactionOr<Result<undefined, 'consent_withdrawn' | 'scan_already_used'>>(pool, async (client) => {
+      const settled = await settleScan(client, {
+        id: scanId,
+        state: evidence.outcome,
+        decidedAt,
+        evidence,
+        sealedProbe,
+        expiresAt,
+      });
+      if (!settled) throw new Rollback(fail('scan_already_used'));
+      if (live && template && scan.personId) {
+        await consumeScan(client, scanId);
+        await faces.enrol(client, {
+          personId: scan.personId,
+          scanId,
+          template: { mean: template.mean, subTemplates: template.poses.slice(0, MAX_SUB_TEMPLATES) },
+          poseCount: template.poseCount,
+          frameCount: template.frameCount,
+          simulated: evidence.simulated,
+        });
+        await audit.record(client, {
+          actor: scan.personId,
+          action: 'face.enrolled',
+          subject: scan.personId,
+          details: { scanId, poses: template.poseCount, frames: template.frameCount, simulated: evidence.simulated },
+        });
+      }
+      return ok(undefined);
+    });
+  }
+
+  async consumeForPayment(
+    client: Client,
+    wanted: { readonly scanId: string; readonly terminalId: string; readonly paymentId: string },
+  ): Promise<ScanConsumption> {
+    const scan = await lockScan(client, wanted.scanId);
+    if (!scan || scan.terminalId !== wanted.terminalId || scan.paymentId !== wanted.paymentId) {
+      return { ok: false, code: 'scan_not_found' };
+    }
+    const refused = this.#whyNotUsable(scan);
+    if (refused) return { ok: false, code: refused };
+    if (!scan.sealedProbe || !scan.evidence) throw new Error('a live payment scan has neither template nor evidence');
+    const opened = await this.#tools.keys.unseal(scan.sealedProbe, probeContext(scan.id));
+    if (!opened.ok) throw new Error(`the template of a scan cannot be opened: ${opened.code}`);
+    if (!(await consumeScan(client, scan.id))) throw new Error('a locked scan has changed its state');
+    const probe = unpackVector(opened.plain);
+    opened.plain.fill(0);
+    return { ok: true, probe, evidence: evidenceOf(scan, scan.evidence) };
+  }
+
+  #whyNotUsable(scan: ScanRow): Exclude<ScansErrorCode, 'scan_not_found' | 'scans_at_capacity'> | null {
+    switch (scan.state) {
+      case 'live':
+        return scan.expiresAt && scan.expiresAt > this.#tools.now() ? null : 'scan_expired';
+      case 'consumed':
+        return 'scan_already_used';
+      case 'expired':
+        return 'scan_expired';
+      case 'created':
+      case 'streaming':
+      case 'undecided':
+        return 'scan_undecided';
+      case 'attack':
+      case 'no_face':
+      case 'aborted':
+        return 'scan_not_live';
+    }
+  }
+
+  /** Ends scans whose time is over; templates nobody took go with it. */
+  sweep(): Promise<{ readonly expired: number; readonly aborted: number }> {
+    return sweepScans(this.#tools.pool, this.#tools.now(), SWEEP_LIMIT);
+  }
+}
+
+export const STREAM_ROUTE = '/v1/terminal/scans/:scanId/stream';
+
+function streamPath(scanId: string): string {
+  return STREAM_ROUTE.replace(':scanId', scanId);
+}
+
+function probeContext(scanId: string): string {
+  return `scan-probe\n${scanId}`;
+}
+
+function evidenceOf(scan: ScanRow, kept: KeptEvidence): ScanEvidence & KeptEvidence & { readonly terminalId: string } {
+  return { ...kept, scanId: scan.id, terminalId: scan.terminalId, cameraModel: kept.camera?.model ?? null };
+}
