@@ -247,6 +247,12 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     'two changes concern the same component',
     'One change a component: without, extra or swap.',
   ),
+  dish_empty: entry(
+    400,
+    'invalid_request_error',
+    'nothing is left of the dish',
+    'Leave at least one component in it, even if it is only the pickle.',
+  ),
   order_total_zero: entry(
     400,
     'invalid_request_error',

@@ -6,6 +6,7 @@ export type OrdersErrorCode =
   | 'extra_limit_exceeded'
   | 'swap_not_found'
   | 'changes_contradict'
+  | 'dish_empty'
   | 'order_total_zero'
   | 'order_total_too_large'
   | 'order_not_open'

@@ -1,0 +1,89 @@
+import type { Menu } from '@smile/contract';
+import type { Books } from '../books/service.ts';
+import type { Staff } from '../staff/service.ts';
+import { burgerMenu, noodleMenu } from './demo-menus.ts';
+import type { Shops } from './service.ts';
+
+/** What the demo opens with: fixed ids, codes and tokens, printed by `npm start`. Never in production mode. */
+export const DEMO = {
+  merchants: [
+    {
+      id: 'mer_demosunnyside',
+      name: 'Sunny Side Burgers',
+      menu: burgerMenu,
+      shops: [
+        {
+          id: 'shp_demooldtown',
+          name: 'Old Town',
+          terminalId: 'trm_demooldtown1',
+          pairingCode: 'DEMO-OLDTOWN',
+          staffToken: 'demo-staff-oldtown',
+        },
+        {
+          id: 'shp_demoriverside',
+          name: 'Riverside',
+          terminalId: 'trm_demoriverside1',
+          pairingCode: 'DEMO-RIVERSIDE',
+          staffToken: 'demo-staff-riverside',
+        },
+      ],
+    },
+    {
+      id: 'mer_demojadenoodle',
+      name: 'Jade Noodle House',
+      menu: noodleMenu,
+      shops: [
+        {
+          id: 'shp_demojadelane',
+          name: 'Jade Lane',
+          terminalId: 'trm_demojadelane1',
+          pairingCode: 'DEMO-JADELANE',
+          staffToken: 'demo-staff-jadelane',
+        },
+      ],
+    },
+  ] satisfies readonly { id: string; name: string; menu: Menu; shops: readonly object[] }[],
+  operatorToken: 'demo-operator',
+  /** What the operator puts into the cover fund to begin with: 5,000.00 EUR. */
+  coverFundMinor: 500_000n,
+} as const;
+
+const PAIRING_LIFE_MS = 365 * 24 * 3_600_000;
+
+/**
+ * Opens the demo's merchants, or brings them up to date. Its pairing codes can be used again after every start, so that
+ * a terminal whose folder was thrown away finds its way back.
+ */
+export async function seedDemo(rooms: {
+  readonly shops: Shops;
+  readonly staff: Staff;
+  readonly books: Books;
+}): Promise<void> {
+  const { shops, staff, books } = rooms;
+  for (const merchant of DEMO.merchants) {
+    await shops.putMerchant(merchant);
+    await books.openMerchant(merchant.id, 'EUR');
+    for (const shop of merchant.shops) {
+      await shops.putShop({
+        id: shop.id,
+        merchantId: merchant.id,
+        name: shop.name,
+        currency: 'EUR',
+        country: 'DE',
+        timeZone: 'Europe/Berlin',
+        defaultLanguage: 'en',
+        languages: ['en', 'zh'],
+        menu: merchant.menu,
+      });
+      await shops.putTerminal({ id: shop.terminalId, shopId: shop.id, name: `${shop.name} 1`, testMode: true });
+      await shops.putPairingCode(shop.terminalId, shop.pairingCode, PAIRING_LIFE_MS);
+      await staff.ensureStaffToken(shop.staffToken, {
+        merchantId: merchant.id,
+        shopId: shop.id,
+        label: `${merchant.name}, ${shop.name}`,
+      });
+    }
+  }
+  await staff.ensureOperatorToken(DEMO.operatorToken, 'demo operator');
+  await books.contributeToCoverFund({ contributionId: 'demo', amountMinor: DEMO.coverFundMinor });
+}
