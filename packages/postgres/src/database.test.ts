@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-const valueOf = async (id: number) =>
+const readValue = async (id: number) =>
   (await query<{ value: bigint }>(database.pool, 'SELECT value FROM counters WHERE id = $1', [id]))[0].value;
 
 describe('numbers', () => {
@@ -36,7 +36,7 @@ describe('a transaction', () => {
       throw new Error('changed my mind');
     });
     await expect(failed).rejects.toThrow('changed my mind');
-    expect(await valueOf(1)).toBe(0n);
+    expect(await readValue(1)).toBe(0n);
   });
 
   it('is undone by a Rollback, whose value comes out', async () => {
@@ -45,7 +45,7 @@ describe('a transaction', () => {
       throw new Rollback({ ok: false as const, code: 'sold_out' });
     });
     expect(result).toEqual({ ok: false, code: 'sold_out' });
-    expect(await valueOf(1)).toBe(0n);
+    expect(await readValue(1)).toBe(0n);
   });
 
   it('never claims to have committed what a swallowed error has undone', async () => {
@@ -54,7 +54,7 @@ describe('a transaction', () => {
       await client.query('SELECT 1/0').catch(() => undefined);
     });
     await expect(claimed).rejects.toThrow('nothing was committed');
-    expect(await valueOf(1)).toBe(0n);
+    expect(await readValue(1)).toBe(0n);
   });
 
   it('is run again when another one got in between, and loses no update', async () => {
@@ -71,7 +71,7 @@ describe('a transaction', () => {
         { isolation: 'serializable', maxAttempts: 20 },
       );
     await Promise.all([addOne(), addOne(), addOne()]);
-    expect(await valueOf(2)).toBe(3n);
+    expect(await readValue(2)).toBe(3n);
     expect(attempts).toBeGreaterThan(3);
   });
 
@@ -82,9 +82,9 @@ describe('a transaction', () => {
         await new Promise((resolve) => setTimeout(resolve, 50));
         await client.query('UPDATE counters SET value = value + 1 WHERE id = $1', [second]);
       });
-    const before = await valueOf(3);
+    const before = await readValue(3);
     await Promise.all([cross(1, 3), cross(3, 1)]);
-    expect(await valueOf(3)).toBe(before + 2n);
+    expect(await readValue(3)).toBe(before + 2n);
   });
 
   it('does not bring the process down when its connection is cut', async () => {
@@ -95,7 +95,7 @@ describe('a transaction', () => {
       await client.query('SELECT 1');
     });
     await expect(cut).rejects.toThrow();
-    expect(await valueOf(2)).toBe(3n);
+    expect(await readValue(2)).toBe(3n);
   });
 });
 
