@@ -58,13 +58,12 @@ export class FaceEngine {
     });
   }
 
-  /** Where the embedder's crop lies in the image. Throws FaceError `image_*` or `detection_invalid`. */
-  align(image: ColourImage, detection: FaceDetection): Alignment {
-    requireImage(image);
-    requireDetection(image, detection);
-    const alignment = alignFace(detection, FACERES.sidePx, FACERES.zoom);
-    if (!alignment) throw new FaceError('detection_invalid', 'the keypoints of the detection coincide');
-    return alignment;
+  /**
+   * Where the embedder's crop lies in the image, from a second, closer look at the face. Throws FaceError `image_*` or
+   * `detection_invalid`.
+   */
+  align(image: ColourImage, detection: FaceDetection): Promise<Alignment> {
+    return this.#exclusive(() => this.#align(image, detection));
   }
 
   /**
@@ -77,7 +76,7 @@ export class FaceEngine {
 
   /** As `embed`, before normalising and centring: for averaging several frames and for fitting a cohort mean. */
   embedRaw(image: ColourImage, detection: FaceDetection): Promise<Float32Array> {
-    return this.#exclusive(() => this.#embedder.embedRaw(image, this.align(image, detection)));
+    return this.#exclusive(async () => this.#embedder.embedRaw(image, await this.#align(image, detection)));
   }
 
   /** Centres a raw embedding (or a sum of them) into one that `similarity` compares. */
@@ -90,6 +89,15 @@ export class FaceEngine {
     this.#closed = true;
     await this.#last;
     await Promise.all([this.#detector.close(), this.#mesher.close(), this.#embedder.close()]);
+  }
+
+  async #align(image: ColourImage, detection: FaceDetection): Promise<Alignment> {
+    requireImage(image);
+    requireDetection(image, detection);
+    const refined = await this.#detector.refine(image, detection);
+    const alignment = alignFace(refined, FACERES.sidePx, FACERES.zoom);
+    if (!alignment) throw new FaceError('detection_invalid', 'the keypoints of the detection coincide');
+    return alignment;
   }
 
   #exclusive<T>(work: () => Promise<T>): Promise<T> {

@@ -17,7 +17,7 @@ export type FacePoolOptions = {
 export type AnalyseOptions = DetectOptions & {
   readonly mesh?: boolean;
   readonly embed?: boolean;
-  /** At most this many faces are embedded, best first (default 1): bystanders are never turned into a template. */
+  /** At most this many faces are embedded, the most prominent first (default 1): bystanders never become a template. */
   readonly embedFaces?: number;
 };
 
@@ -29,7 +29,7 @@ export type AnalysedFace = {
   readonly embedding?: Float32Array;
 };
 
-/** Faces by falling score; none is an empty list. `faces` is empty on a refusal, so that careless readers see nobody. */
+/** The most prominent face first (see byProminence); no face is an empty list. `faces` is empty on a refusal, so that careless readers see nobody. */
 export type AnalyseResult =
   | { readonly ok: true; readonly faces: readonly AnalysedFace[] }
   | {

@@ -55,6 +55,23 @@ export function fitSimilarity(from: readonly Point[], to: readonly Point[]): Sim
   };
 }
 
+/**
+ * From the pixels of a square crop of `sidePx` to those of the image: centred on the box, turned by `rollRad`, and so
+ * large that the box's longer side takes `share` of the crop's side.
+ */
+export function squareAbout(box: Box, rollRad: number, sidePx: number, share: number): Similarity {
+  const scale = Math.max(box.widthPx, box.heightPx) / (share * sidePx);
+  const a = scale * Math.cos(rollRad);
+  const b = scale * Math.sin(rollRad);
+  const half = sidePx / 2;
+  return {
+    a,
+    b,
+    tx: box.xPx + box.widthPx / 2 - (a - b) * half,
+    ty: box.yPx + box.heightPx / 2 - (b + a) * half,
+  };
+}
+
 /** Intersection over union, 0..1. */
 export function boxOverlap(one: Box, other: Box): number {
   const width = Math.min(one.xPx + one.widthPx, other.xPx + other.widthPx) - Math.max(one.xPx, other.xPx);

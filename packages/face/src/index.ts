@@ -13,4 +13,5 @@ export {
 } from './face-pool.ts';
 export type { Box, Point, Similarity } from './geometry.ts';
 export { type FaceMesh, MESH_POINTS } from './mesher.ts';
+export { byProminence, type ImageSize } from './prominence.ts';
 export { similarity } from './similarity.ts';

@@ -1,6 +1,6 @@
 import type { ColourImage } from '@smile/camera';
-import type { FaceDetection } from './detector.ts';
-import { type Similarity, similarityScale } from './geometry.ts';
+import { type FaceDetection, rollOf } from './detector.ts';
+import { type Similarity, similarityScale, squareAbout } from './geometry.ts';
 import { loadPackagedModel } from './model-files.ts';
 import { Network } from './session.ts';
 import { type PixelFormat, warpToPlanes } from './warp.ts';
@@ -19,8 +19,8 @@ export type FaceMesh = {
 };
 
 const SIDE_PX = 192;
-/** The crop's side over the longer side of the detection's box, as the network was trained. */
-const CROP_FACTOR = 1.5;
+/** The box's longer side takes two thirds of the crop, as the network was trained. */
+const FACE_SHARE = 1 / 1.5;
 const OUTPUT_POINTS = 'Identity_2';
 const OUTPUT_SCORE = 'Identity_1';
 const PIXELS: PixelFormat = { channelOrder: 'rgb', meanRgb: [0, 0, 0], scale: 1 / 255 };
@@ -41,7 +41,7 @@ export class FaceMesher {
 
   /** The image and the detection must have been checked. */
   async mesh(image: ColourImage, detection: FaceDetection): Promise<FaceMesh> {
-    const toImage = meshCrop(detection);
+    const toImage = squareAbout(detection.box, rollOf(detection), SIDE_PX, FACE_SHARE);
     warpToPlanes(image, toImage, SIDE_PX, PIXELS, this.#planes);
     const outputs = await this.#network.run(this.#planes, [1, 3, SIDE_PX, SIDE_PX]);
     return { points: pointsInImage(outputs[OUTPUT_POINTS], toImage), score: outputs[OUTPUT_SCORE][0] };
@@ -50,24 +50,6 @@ export class FaceMesher {
   async close(): Promise<void> {
     await this.#network.close();
   }
-}
-
-/** From the crop's pixels to the image's: a square about the box's centre, turned so that the eyes lie level. */
-export function meshCrop({ box, keypoints }: FaceDetection): Similarity {
-  const scale = (CROP_FACTOR * Math.max(box.widthPx, box.heightPx)) / SIDE_PX;
-  const roll = Math.atan2(
-    keypoints.rightEye.yPx - keypoints.leftEye.yPx,
-    keypoints.rightEye.xPx - keypoints.leftEye.xPx,
-  );
-  const a = scale * Math.cos(roll);
-  const b = scale * Math.sin(roll);
-  const half = SIDE_PX / 2;
-  return {
-    a,
-    b,
-    tx: box.xPx + box.widthPx / 2 - (a * half - b * half),
-    ty: box.yPx + box.heightPx / 2 - (b * half + a * half),
-  };
 }
 
 function pointsInImage(cropPoints: Float32Array, toImage: Similarity): Float32Array {

@@ -4,6 +4,7 @@ import type { ColourImage } from '@smile/camera';
 import { FaceEngine } from './face-engine.ts';
 import { FaceError } from './face-error.ts';
 import type { AnalysedFace, AnalyseOptions, WorkerReply, WorkerRequest } from './face-pool.ts';
+import { byProminence } from './prominence.ts';
 
 const port = parentPort;
 if (!port) throw new Error('pool-worker.ts runs as a worker thread only');
@@ -24,7 +25,7 @@ port.on('message', async ({ id, image, options }: WorkerRequest) => {
 async function serve(id: number, image: ColourImage, options: AnalyseOptions): Promise<WorkerReply> {
   try {
     const faces: AnalysedFace[] = [];
-    for (const detection of await engine.detect(image, options)) {
+    for (const detection of byProminence(await engine.detect(image, options), image)) {
       const wanted = faces.length < (options.embedFaces ?? 1);
       faces.push({
         detection,

@@ -63,7 +63,7 @@ async function meanOfFolder(folder: string) {
       const decoded = await decodeImage(await readFile(join(folder, person, file)));
       if (!decoded.ok) throw new Error(`${person}/${file}: ${decoded.message}`);
       const [face] = await detector.detect(decoded.image, { maxFaces: 1 });
-      const alignment = face && alignFace(face, FACERES.sidePx, FACERES.zoom);
+      const alignment = face && alignFace(await detector.refine(decoded.image, face), FACERES.sidePx, FACERES.zoom);
       images++;
       if (!alignment) {
         noFace++;
