@@ -38,7 +38,7 @@ export const STREAM_ERRORS: Readonly<Record<StreamErrorCode, string>> = {
   too_many_frames: 'frames came faster, or more of them, than the limits of this scan allow',
   test_camera_refused: 'simulated and recorded frames are taken from terminals in test mode only',
   consent_withdrawn: 'the person has taken back the consent to biometrics',
-  scan_timeout: 'the terminal fell silent',
+  scan_timeout: 'the terminal fell silent, or the scan took too long',
   scans_at_capacity: 'too many scans run at the moment',
   scan_worker_failed: 'the worker that judged this scan failed',
   server_closing: 'the server is being stopped',

@@ -236,7 +236,7 @@ export class ScanStream {
   async #fail(code: StreamErrorCode, message: string = STREAM_ERRORS[code]): Promise<void> {
     if (this.#phase === 'over') return;
     this.#tools.metrics.errors.inc({ code });
-    this.#tools.log.warn({ scanId: this.#scan.id, terminalId: this.#terminal.id, code }, 'scan stream refused');
+    this.#tools.log.warn({ scanId: this.#scan.id, terminalId: this.#terminal.id, reason: code }, 'scan stream refused');
     this.#send({ type: 'error', code, message });
     this.#end(CLOSE_POLICY, code);
     await this.#settleAborted(code, message);

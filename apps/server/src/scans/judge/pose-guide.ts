@@ -33,6 +33,8 @@ export class PoseGuide {
     done: false,
   }));
   #askedForMs = 0;
+  /** The guest takes left for right (or follows a mirror): from then on the words are exchanged. */
+  #mirrored = false;
 
   constructor(front: ScanTemplate) {
     this.#front = front;
@@ -54,8 +56,12 @@ export class PoseGuide {
   get hint(): ScanHint {
     const wanted = this.#sides.find((side) => !side.done);
     if (!wanted) return 'good';
-    const sign = this.#askedForMs > ASK_AGAIN_AFTER_MS ? -wanted.signOfYaw : wanted.signOfYaw;
-    return sign > 0 ? 'turn_left' : 'turn_right';
+    return this.#signAskedFor(wanted) > 0 ? 'turn_left' : 'turn_right';
+  }
+
+  #signAskedFor(side: Side): number {
+    const otherWord = this.#mirrored !== this.#askedForMs > ASK_AGAIN_AFTER_MS;
+    return otherWord ? -side.signOfYaw : side.signOfYaw;
   }
 
   take(frame: Frame, detection: FaceDetection, pose: HeadPose, sharpness: number): void {
@@ -71,7 +77,9 @@ export class PoseGuide {
         detection,
         score: candidateScore({ sharpness, faceWidthPx: detection.box.widthPx, offPoseDeg: Math.abs(pose.pitchDeg) }),
       });
-      if (side.frames.count >= FRAMES_A_SIDE) this.#finishSide(side);
+      if (side.frames.count < FRAMES_A_SIDE) return;
+      this.#mirrored = side.signOfYaw !== this.#signAskedFor(wanted);
+      this.#finishSide(side);
     } else if (this.#askedForMs > GIVE_UP_AFTER_MS) {
       this.#finishSide(wanted);
     }

@@ -1,12 +1,12 @@
 import type { Frame } from '@smile/camera';
 import type { ScanHint } from '@smile/contract';
 import type { FaceEngine, FaceMesh } from '@smile/face';
-import { DEFAULT_LIVENESS_POLICY, decide, type LivenessDecision, LivenessSession } from '@smile/liveness';
 import type { ScanPurpose } from '../model.ts';
 import { Candidates, candidateScore } from './candidates.ts';
 import { chooseFace, type FaceInView } from './face-choice.ts';
 import { type FaceState, hintFor, isMeasurable } from './guidance.ts';
 import { headPose } from './head-pose.ts';
+import { createLifeMeter, type LifeDecision, type LifeMeter } from './life-meter.ts';
 import { pictureQuality } from './picture-quality.ts';
 import { PoseGuide } from './pose-guide.ts';
 import { makeTemplate, type ScanTemplate } from './template.ts';
@@ -42,6 +42,8 @@ export type JudgeOptions = {
   readonly purpose: ScanPurpose;
   /** Cosine below which two frames of one scan are not the same person: the threshold of a payment. */
   readonly samePersonFrom: number;
+  /** Another meter of life, for tests of everything around it. */
+  readonly createLifeMeter?: () => LifeMeter;
 };
 
 /** A decision needs this many measured frames over this long; asked again at each further checkpoint (liveness.md). */
@@ -74,7 +76,7 @@ type Track = { readonly centreX: number; readonly centreY: number; readonly widt
 export class ScanJudge {
   readonly #reader: FaceReader;
   readonly #options: JudgeOptions;
-  #liveness = new LivenessSession();
+  #liveness: LifeMeter;
   #candidates = new Candidates(KEPT_FRAMES);
   #poses: PoseGuide | null = null;
   #track: Track | null = null;
@@ -93,6 +95,7 @@ export class ScanJudge {
   constructor(reader: FaceReader, options: JudgeOptions) {
     this.#reader = reader;
     this.#options = options;
+    this.#liveness = this.#newMeter();
   }
 
   /** After a verdict every further frame gets the same one. Throws only when the engine fails. */
@@ -140,7 +143,7 @@ export class ScanJudge {
   dispose(): void {
     this.#candidates.take();
     this.#poses = null;
-    this.#liveness = new LivenessSession();
+    this.#liveness = this.#newMeter();
   }
 
   /** Pictures held at the moment: 0 after a verdict. */
@@ -175,15 +178,13 @@ export class ScanJudge {
     const { yawDeg, pitchDeg } = state.pose;
     if (Math.abs(yawDeg) <= LIVENESS_YAW_DEG) {
       const boxPx = { x: box.xPx, y: box.yPx, width: box.widthPx, height: box.heightPx };
-      const cues = this.#liveness.add(frame, { boxPx, meshPoints: mesh.points });
-      if (cues.usable) {
+      const seen = this.#liveness.add(frame, { boxPx, meshPoints: mesh.points });
+      if (seen.usable) {
         this.#goodFrames += 1;
         this.#firstGoodMs ??= frame.deviceTimeMs;
       }
-      // A frame that looks like an attack on its own never becomes part of the template, whatever the others say.
-      const alone = cues.usable ? decide([cues], { ...DEFAULT_LIVENESS_POLICY, minFrames: 1 }).outcome : 'undecided';
       const frontal = Math.abs(yawDeg) <= TEMPLATE_YAW_DEG && Math.abs(pitchDeg) <= TEMPLATE_PITCH_DEG;
-      if (cues.usable && alone !== 'attack' && frontal && !this.#poses) {
+      if (seen.usable && !seen.attackAlone && frontal && !this.#poses) {
         this.#candidates.offer({
           image: frame.colour,
           detection: face.detection,
@@ -241,7 +242,7 @@ export class ScanJudge {
   }
 
   /** Null when the frames kept do not agree on one person, or when an enrolment goes on with its poses. */
-  async #accept(decision: LivenessDecision): Promise<ScanVerdict | null> {
+  async #accept(decision: LifeDecision): Promise<ScanVerdict | null> {
     if (this.#poses) return this.#finishEnrolment(decision, this.#poses);
     const template = await makeTemplate(this.#reader, this.#candidates.take(), this.#options.samePersonFrom);
     if (!template) return null;
@@ -250,7 +251,7 @@ export class ScanJudge {
     return null;
   }
 
-  async #finishEnrolment(decision: LivenessDecision, poses: PoseGuide): Promise<ScanVerdict> {
+  async #finishEnrolment(decision: LifeDecision, poses: PoseGuide): Promise<ScanVerdict> {
     const template = await poses.finish(this.#reader, this.#options.samePersonFrom);
     const reasons: ScanReason[] = [...decision.reasons];
     if (template.poseCount === 1) {
@@ -280,11 +281,15 @@ export class ScanJudge {
     return (moved * 1_000) / Math.max(1, elapsedMs);
   }
 
+  #newMeter(): LifeMeter {
+    return (this.#options.createLifeMeter ?? createLifeMeter)();
+  }
+
   #startOver(): void {
     this.#startedOver ||= this.#goodFrames > 0;
     this.#candidates.take();
     this.#poses = null;
-    this.#liveness = new LivenessSession();
+    this.#liveness = this.#newMeter();
     this.#track = null;
     this.#firstGoodMs = null;
     this.#goodFrames = 0;
@@ -315,7 +320,7 @@ export class ScanJudge {
   #settle(
     outcome: ScanVerdict['outcome'],
     reasons: readonly ScanReason[],
-    decision: LivenessDecision | null,
+    decision: LifeDecision | null,
     template: ScanTemplate | null = null,
   ): ScanVerdict {
     this.#verdict = {

@@ -1,0 +1,35 @@
+import type { Frame } from '@smile/camera';
+import {
+  DEFAULT_LIVENESS_POLICY,
+  decide,
+  type FaceObservation,
+  type LivenessDecision,
+  LivenessSession,
+} from '@smile/liveness';
+
+/** Collects evidence of life over the frames of one face. */
+export type LifeMeter = {
+  /**
+   * `usable`: the frame could be measured. `attackAlone`: by itself it looks like an attack, so that it must not become
+   * part of a template, whatever the frames around it say.
+   */
+  add(frame: Frame, face: FaceObservation): { readonly usable: boolean; readonly attackAlone: boolean };
+  decide(): LifeDecision;
+};
+
+export type LifeDecision = Pick<LivenessDecision, 'outcome' | 'evidenceNats' | 'framesUsed'> & {
+  readonly reasons: readonly { readonly code: string; readonly message: string }[];
+};
+
+const ALONE = { ...DEFAULT_LIVENESS_POLICY, minFrames: 1 };
+
+export function createLifeMeter(): LifeMeter {
+  const session = new LivenessSession();
+  return {
+    add(frame, face) {
+      const cues = session.add(frame, face);
+      return { usable: cues.usable, attackAlone: cues.usable && decide([cues], ALONE).outcome === 'attack' };
+    },
+    decide: () => session.decide(),
+  };
+}

@@ -1,0 +1,210 @@
+import { describe, expect, it } from 'vitest';
+import type { ScanPurpose } from '../model.ts';
+import { frameWith, type ScriptedFace, ScriptedReader } from '../testing/scripted-faces.ts';
+import type { LifeDecision, LifeMeter } from './life-meter.ts';
+import { type JudgedFrame, ScanJudge } from './scan-judge.ts';
+
+const GUEST: ScriptedFace = { x: 0.5, y: 0.5, widthPx: 150 };
+const FRAME_MS = 66;
+
+/** A scan by script: what the camera sees, and what liveness thinks of what it was shown. */
+function scan(options: {
+  purpose?: ScanPurpose;
+  outcome?: (framesUsed: number) => LifeDecision['outcome'];
+  attackAlone?: (frame: number) => boolean;
+}) {
+  const reader = new ScriptedReader();
+  let meters = 0;
+  const createLifeMeter = (): LifeMeter => {
+    meters += 1;
+    let framesUsed = 0;
+    return {
+      add: () => {
+        framesUsed += 1;
+        return { usable: true, attackAlone: options.attackAlone?.(framesUsed) ?? false };
+      },
+      decide: () => ({
+        outcome: options.outcome?.(framesUsed) ?? 'live',
+        reasons: [{ code: 'scripted', message: 'As the script says.' }],
+        evidenceNats: 3,
+        framesUsed,
+      }),
+    };
+  };
+  const judge = new ScanJudge(reader, { purpose: options.purpose ?? 'payment', samePersonFrom: 0.4, createLifeMeter });
+  let sequence = 0;
+  return {
+    judge,
+    reader,
+    meters: () => meters,
+    /** Shows one frame; `gapMs` is the time since the last. */
+    async show(faces: readonly ScriptedFace[], gapMs = FRAME_MS): Promise<JudgedFrame> {
+      timeMs += gapMs;
+      const frame = frameWith({ faces, sequence, timeMs });
+      sequence += 1;
+      reader.show(frame);
+      return judge.judge(frame);
+    },
+    /** Shows the same until a verdict comes. */
+    async showUntilVerdict(faces: readonly ScriptedFace[], maxFrames = 40): Promise<JudgedFrame | null> {
+      for (let i = 0; i < maxFrames; i += 1) {
+        const judged = await this.show(faces);
+        if (judged.verdict) return judged;
+      }
+      return null;
+    },
+    elapsedMs: () => timeMs - 1_000,
+  };
+}
+let timeMs = 1_000;
+
+describe('a payment', () => {
+  it('is decided at the first checkpoint that has the evidence', async () => {
+    timeMs = 1_000;
+    const guest = scan({});
+    const judged = await guest.showUntilVerdict([GUEST]);
+    expect(judged?.verdict).toMatchObject({ outcome: 'live', framesUsed: 7, framesJudged: 7 });
+    expect(guest.elapsedMs()).toBeLessThan(500);
+    expect(judged?.progress.progress).toBe(1);
+  });
+
+  it('makes the template of the three best frames and forgets the pictures', async () => {
+    const guest = scan({});
+    await guest.show([GUEST]);
+    expect(guest.judge.keptFrames).toBe(1);
+    const judged = await guest.showUntilVerdict([GUEST]);
+    expect(judged?.verdict?.template).toMatchObject({ frameCount: 3, poseCount: 1 });
+    expect(guest.reader.embedded).toBe(3);
+    expect(guest.judge.keptFrames).toBe(0);
+  });
+
+  it('waits for more evidence and gives a template only with the outcome live', async () => {
+    const guest = scan({ outcome: (framesUsed) => (framesUsed < 16 ? 'undecided' : 'live') });
+    const judged = await guest.showUntilVerdict([GUEST]);
+    expect(judged?.verdict).toMatchObject({ outcome: 'live', framesUsed: 20 });
+  });
+
+  it('refuses an attack only at the second look, and embeds nothing', async () => {
+    timeMs = 1_000;
+    const guest = scan({ outcome: () => 'attack' });
+    const judged = await guest.showUntilVerdict([GUEST]);
+    expect(judged?.verdict).toMatchObject({ outcome: 'attack', template: null });
+    expect(guest.elapsedMs()).toBeGreaterThanOrEqual(900);
+    expect(guest.reader.embedded).toBe(0);
+  });
+
+  it('is undecided at the end, and says what was asked of the guest', async () => {
+    const guest = scan({ outcome: () => 'undecided' });
+    for (let i = 0; i < 6; i += 1) await guest.show([{ ...GUEST, depthMm: 1_100 }]);
+    const verdict = await guest.judge.end();
+    expect(verdict).toMatchObject({ outcome: 'undecided', template: null });
+    expect(verdict.reasons.map(({ code }) => code)).toContain('come_closer');
+  });
+
+  it('ends without a face when none was there', async () => {
+    const guest = scan({});
+    expect((await guest.show([])).progress).toMatchObject({ hint: 'look_here', face: null });
+    expect(await guest.judge.end()).toMatchObject({ outcome: 'no_face', framesJudged: 1 });
+  });
+
+  it('does not measure two guests side by side', async () => {
+    const guest = scan({});
+    const two = [
+      { ...GUEST, x: 0.33 },
+      { ...GUEST, x: 0.67 },
+    ];
+    for (let i = 0; i < 20; i += 1) {
+      expect(await guest.show(two)).toMatchObject({ progress: { hint: 'one_person_please' }, verdict: null });
+    }
+    expect(await guest.judge.end()).toMatchObject({ outcome: 'undecided' });
+    expect(guest.reader.embedded).toBe(0);
+  });
+
+  it('begins anew when the face jumps, as another face would', async () => {
+    const guest = scan({});
+    for (let i = 0; i < 4; i += 1) await guest.show([GUEST]);
+    const metersBefore = guest.meters();
+    await guest.show([{ ...GUEST, x: 0.8, who: 1 }]);
+    expect(guest.meters()).toBe(metersBefore + 1);
+    expect(guest.judge.keptFrames).toBeLessThanOrEqual(1);
+  });
+
+  it('refuses frames of two people in one scan, though the face did not jump', async () => {
+    const guest = scan({});
+    for (let i = 0; i < 6; i += 1) expect((await guest.show([{ ...GUEST, who: i % 2 }])).verdict).toBeNull();
+    const seventh = await guest.show([GUEST]);
+    expect(seventh.verdict).toBeNull();
+    expect(guest.reader.embedded).toBe(3);
+  });
+
+  it('never embeds a frame that looks like an attack on its own', async () => {
+    const guest = scan({ attackAlone: (frame) => frame > 2 });
+    const judged = await guest.showUntilVerdict([GUEST]);
+    expect(judged?.verdict).toMatchObject({ outcome: 'live', template: { frameCount: 2 } });
+  });
+
+  it('tells where the face is, in shares of the picture', async () => {
+    const { progress } = await scan({}).show([GUEST]);
+    expect(progress.face?.x).toBeCloseTo(0.5 - 75 / 640, 3);
+    expect(progress.face?.width).toBeCloseTo(150 / 640, 3);
+    expect(progress.face?.height).toBeCloseTo(150 / 480, 3);
+  });
+});
+
+describe('an enrolment', () => {
+  it('asks for both sides after the front and keeps a template of three poses', async () => {
+    const guest = scan({ purpose: 'enrolment' });
+    const hints = new Set<string>();
+    let yawDeg = 0;
+    let judged: JudgedFrame | null = null;
+    for (let i = 0; i < 60 && !judged?.verdict; i += 1) {
+      judged = await guest.show([{ ...GUEST, yawDeg }]);
+      const { hint } = judged.progress;
+      hints.add(hint);
+      yawDeg = hint === 'turn_left' ? 18 : hint === 'turn_right' ? -18 : 0;
+    }
+    expect([...hints]).toEqual(['good', 'turn_left', 'turn_right']);
+    expect(judged?.verdict).toMatchObject({ outcome: 'live', template: { poseCount: 3, frameCount: 7 } });
+    expect(guest.judge.keptFrames).toBe(0);
+  });
+
+  it('exchanges the words for a guest who confuses left and right', async () => {
+    timeMs = 1_000;
+    const guest = scan({ purpose: 'enrolment' });
+    let yawDeg = 0;
+    let judged: JudgedFrame | null = null;
+    for (let i = 0; i < 120 && !judged?.verdict; i += 1) {
+      judged = await guest.show([{ ...GUEST, yawDeg }]);
+      const { hint } = judged.progress;
+      yawDeg = hint === 'turn_left' ? -18 : hint === 'turn_right' ? 18 : 0;
+    }
+    expect(judged?.verdict).toMatchObject({ outcome: 'live', template: { poseCount: 3 } });
+    expect(guest.elapsedMs()).toBeLessThan(1_500);
+  });
+
+  it('does with the front of somebody who does not turn', async () => {
+    const guest = scan({ purpose: 'enrolment' });
+    const judged = await guest.showUntilVerdict([GUEST], 250);
+    expect(judged?.verdict).toMatchObject({ outcome: 'live', template: { poseCount: 1 } });
+    expect(judged?.verdict?.reasons.map(({ code }) => code)).toContain('single_pose');
+  });
+
+  it('leaves out a side that shows somebody else', async () => {
+    const guest = scan({ purpose: 'enrolment' });
+    let face: ScriptedFace = GUEST;
+    let judged: JudgedFrame | null = null;
+    for (let i = 0; i < 60 && !judged?.verdict; i += 1) {
+      judged = await guest.show([face]);
+      const { hint } = judged.progress;
+      const yawDeg = hint === 'turn_left' ? 18 : hint === 'turn_right' ? -18 : 0;
+      face = { ...GUEST, yawDeg, who: hint === 'turn_right' ? 1 : 0 };
+    }
+    expect(judged?.verdict).toMatchObject({ outcome: 'live', template: { poseCount: 2 } });
+  });
+
+  it('is not live when what came after the front was not', async () => {
+    const guest = scan({ purpose: 'enrolment', outcome: (framesUsed) => (framesUsed < 12 ? 'live' : 'attack') });
+    const judged = await guest.showUntilVerdict([GUEST], 250);
+    expect(judged?.verdict).toMatchObject({ outcome: 'attack', template: null });
+  });
+});

@@ -1,0 +1,117 @@
+import type { Frame } from '@smile/camera';
+import type { FaceDetection, FaceMesh } from '@smile/face';
+import type { FaceReader } from '../judge/scan-judge.ts';
+import { emptyRoom } from './empty-room.ts';
+
+/** A face as a script puts it: centre 0..1 of the picture, and who it is (by a number). */
+export type ScriptedFace = {
+  readonly x: number;
+  readonly y: number;
+  readonly widthPx: number;
+  readonly depthMm?: number;
+  readonly yawDeg?: number;
+  readonly who?: number;
+};
+
+export type ScriptedFrame = Frame & { readonly faces: readonly ScriptedFace[] };
+
+/** Who is on a picture, for the time when it is embedded. */
+const people = new WeakMap<Frame['colour'], number>();
+
+/** A frame with depth, but no picture, of faces. */
+export function frameWith(script: {
+  readonly faces: readonly ScriptedFace[];
+  readonly sequence?: number;
+  readonly timeMs?: number;
+  readonly luma?: number;
+}): ScriptedFrame {
+  const frame = emptyRoom(script.sequence ?? 0, { widthPx: 640, heightPx: 480 });
+  frame.colour.rgb.fill(script.luma ?? 130);
+  const { depth } = frame;
+  if (!depth) throw new Error('an empty room has depth');
+  for (const face of script.faces) {
+    const { box } = detectionAt(frame, face);
+    for (let y = Math.max(0, Math.round(box.yPx)); y < Math.min(480, box.yPx + box.heightPx); y += 1) {
+      for (let x = Math.max(0, Math.round(box.xPx)); x < Math.min(640, box.xPx + box.widthPx); x += 1) {
+        depth.values[y * 640 + x] = face.depthMm ?? 550;
+      }
+    }
+  }
+  people.set(frame.colour, script.faces[0]?.who ?? 0);
+  return { ...frame, deviceTimeMs: script.timeMs ?? frame.deviceTimeMs, faces: script.faces };
+}
+
+export function detectionAt(frame: Frame, face: ScriptedFace): FaceDetection {
+  const centreX = face.x * frame.colour.widthPx;
+  const centreY = face.y * frame.colour.heightPx;
+  const { widthPx } = face;
+  const point = (dx: number, dy: number) => ({ xPx: centreX + dx * widthPx, yPx: centreY + dy * widthPx });
+  return {
+    box: { xPx: centreX - widthPx / 2, yPx: centreY - widthPx / 2, widthPx, heightPx: widthPx },
+    score: 0.9,
+    keypoints: {
+      leftEye: point(-0.2, -0.2),
+      rightEye: point(0.2, -0.2),
+      noseTip: point(0, 0.05),
+      mouthCentre: point(0, 0.25),
+      leftEar: point(-0.5, -0.1),
+      rightEar: point(0.5, -0.1),
+    },
+  };
+}
+
+/** A mesh of which only the points of the head's pose are set. */
+export function meshTurned(yawDeg: number, pitchDeg = 0): Float32Array {
+  const points = new Float32Array(468 * 3);
+  const yaw = (yawDeg * Math.PI) / 180;
+  const pitch = (pitchDeg * Math.PI) / 180;
+  const put = (index: number, x: number, y: number, z: number) => points.set([x, y, z], index * 3);
+  put(234, -70 * Math.cos(yaw), 0, -70 * Math.sin(yaw));
+  put(454, 70 * Math.cos(yaw), 0, 70 * Math.sin(yaw));
+  put(10, 0, -90 * Math.cos(pitch), 90 * Math.sin(pitch));
+  put(152, 0, 90 * Math.cos(pitch), -90 * Math.sin(pitch));
+  return points;
+}
+
+/** A face engine that sees what the script says; embeddings are one axis for each person, with a little noise. */
+export class ScriptedReader implements FaceReader {
+  #current: ScriptedFrame | null = null;
+  embedded = 0;
+
+  show(frame: ScriptedFrame): void {
+    this.#current = frame;
+  }
+
+  async detect(): Promise<FaceDetection[]> {
+    const frame = this.#shown();
+    return frame.faces.map((face) => detectionAt(frame, face));
+  }
+
+  async mesh(_image: unknown, detection: FaceDetection): Promise<FaceMesh> {
+    return { points: meshTurned(this.#faceOf(this.#shown(), detection).yawDeg ?? 0), score: 1 };
+  }
+
+  async embedRaw(image: Frame['colour']): Promise<Float32Array> {
+    this.embedded += 1;
+    const embedding = new Float32Array(1_024);
+    embedding[people.get(image) ?? 0] = 10;
+    embedding[1_000 + (this.embedded % 20)] = 1;
+    return embedding;
+  }
+
+  finishEmbedding(raw: Float32Array): Float32Array {
+    const length = Math.hypot(...raw);
+    return raw.map((value) => value / length);
+  }
+
+  #shown(): ScriptedFrame {
+    if (!this.#current) throw new Error('no frame is shown');
+    return this.#current;
+  }
+
+  #faceOf(frame: ScriptedFrame, detection: FaceDetection): ScriptedFace {
+    const found = frame.faces.find((face) => detectionAt(frame, face).box.xPx === detection.box.xPx);
+    if (!found) throw new Error('this face is not in the script');
+    return found;
+  }
+}
