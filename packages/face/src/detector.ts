@@ -8,7 +8,7 @@ import {
   squareAbout,
   transformPoint,
 } from './geometry.ts';
-import { loadPackagedModel } from './model-files.ts';
+import { loadPackagedModel, type PackagedModel } from './model-files.ts';
 import { Network } from './session.ts';
 import { LetterboxResizer, type PixelFormat, warpToPlanes } from './warp.ts';
 
@@ -70,6 +70,8 @@ const OUTPUTS = {
   boxes: ['Identity_2', 'Identity_3'],
 } as const;
 
+export const BLAZEFACE: PackagedModel = { name: 'blazeface', outputs: [...OUTPUTS.scores, ...OUTPUTS.boxes] };
+
 /** Finds faces with BlazeFace (256 x 256, 896 anchors). */
 export class FaceDetector {
   readonly #network: Network;
@@ -81,8 +83,7 @@ export class FaceDetector {
   }
 
   static async load(cacheDir?: string): Promise<FaceDetector> {
-    const outputs = [...OUTPUTS.scores, ...OUTPUTS.boxes];
-    const { bytes } = await loadPackagedModel({ name: 'blazeface', outputs }, cacheDir);
+    const { bytes } = await loadPackagedModel(BLAZEFACE, cacheDir);
     return new FaceDetector(await Network.load(bytes));
   }
 

@@ -1,7 +1,7 @@
 import type { ColourImage } from '@smile/camera';
 import { type FaceDetection, rollOf } from './detector.ts';
 import { type Similarity, similarityScale, squareAbout } from './geometry.ts';
-import { loadPackagedModel } from './model-files.ts';
+import { loadPackagedModel, type PackagedModel } from './model-files.ts';
 import { Network } from './session.ts';
 import { type PixelFormat, warpToPlanes } from './warp.ts';
 
@@ -23,6 +23,8 @@ const SIDE_PX = 192;
 const FACE_SHARE = 1 / 1.5;
 const OUTPUT_POINTS = 'Identity_2';
 const OUTPUT_SCORE = 'Identity_1';
+/** The contours it also has are left out, with the layers only they need. */
+export const FACEMESH: PackagedModel = { name: 'facemesh', outputs: [OUTPUT_POINTS, OUTPUT_SCORE] };
 const PIXELS: PixelFormat = { channelOrder: 'rgb', meanRgb: [0, 0, 0], scale: 1 / 255 };
 
 /** Lays the 468-point mesh over a detected face. */
@@ -35,7 +37,7 @@ export class FaceMesher {
   }
 
   static async load(cacheDir?: string): Promise<FaceMesher> {
-    const { bytes } = await loadPackagedModel({ name: 'facemesh', outputs: [OUTPUT_POINTS, OUTPUT_SCORE] }, cacheDir);
+    const { bytes } = await loadPackagedModel(FACEMESH, cacheDir);
     return new FaceMesher(await Network.load(bytes));
   }
 

@@ -1,0 +1,276 @@
+/**
+ * Our work on a face beside the same work in the Human library, in one run on the same pictures, taking turns.
+ *
+ * Human runs the same networks in TensorFlow.js on WebAssembly (SIMD, one thread), which is what it has to offer on a
+ * server without native TensorFlow. Ours run in ONNX Runtime on one thread. Human's stages are differences of its own
+ * `detect` with one stage more switched on; ours include what Human does not do: a second look at the face for the
+ * alignment, and the mirrored crop beside the upright one.
+ */
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { availableParallelism, cpus } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { type ColourImage, decodeColourJpeg, encodeColourJpeg } from '@smile/camera';
+import { type FaceDetection, FaceEngine } from '@smile/face';
+import { drawFace, loadNetwork } from '@smile/face/testing';
+import type { Human, Tensor } from '@vladmandic/human';
+
+export type Timing = { readonly median: number; readonly p95: number };
+
+export type FaceBenchReport = {
+  /** `frame` is decode, detect and mesh of a camera frame together; embedding happens on chosen frames only. */
+  readonly stagesMs: Readonly<Record<'decode' | 'detect' | 'mesh' | 'embed' | 'frame', Timing>>;
+  readonly human: Readonly<Record<'detect' | 'mesh' | 'embed', Timing>>;
+  /** Human's detect + mesh + embed to ours, by medians. */
+  readonly speedup: number;
+  /** The networks alone, on the same values. */
+  readonly models: Readonly<Record<ModelName, { oursMs: Timing; humanMs: Timing; speedup: number }>>;
+  readonly conditions: {
+    readonly cpu: string;
+    readonly cpus: number;
+    readonly node: string;
+    readonly pictures: number;
+    readonly rounds: number;
+    readonly pictureSize: string;
+  };
+};
+
+const MODELS = ['blazeface', 'facemesh', 'faceres'] as const;
+type ModelName = (typeof MODELS)[number];
+type Networks = Readonly<Record<ModelName, Awaited<ReturnType<typeof loadNetwork>>>>;
+
+const WIDTH_PX = 640;
+const HEIGHT_PX = 480;
+const PICTURES = 6;
+const DEFAULT_ROUNDS = 6;
+const WARM_UP_ROUNDS = 2;
+
+/** Needs no files: the pictures are drawn, since what a picture shows does not change how long networks take. */
+export async function runFaceBench(options: { rounds?: number } = {}): Promise<FaceBenchReport> {
+  const rounds = options.rounds ?? DEFAULT_ROUNDS;
+  const pictures = await drawPictures();
+  const engine = await FaceEngine.create();
+  const networks = await loadNetworks();
+  const human = await startHuman();
+  try {
+    const times = new Stopwatch();
+    for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
+      times.isRecording = round >= 0;
+      console.error(round < 0 ? 'warming up' : `round ${round + 1} of ${rounds}`);
+      for (const picture of pictures) {
+        await measureOurs(engine, picture, times);
+        await measureHuman(human, picture.image, times);
+      }
+      await measureModels(networks, human, times);
+    }
+    return report(times, rounds);
+  } finally {
+    await engine.close();
+    for (const network of Object.values(networks)) await network.close();
+    human.close();
+  }
+}
+
+type Picture = { readonly jpeg: Uint8Array; readonly image: ColourImage };
+
+async function drawPictures(): Promise<Picture[]> {
+  return Promise.all(
+    Array.from({ length: PICTURES }, async (_, index) => {
+      const image = drawFace({
+        widthPx: WIDTH_PX,
+        heightPx: HEIGHT_PX,
+        centreXPx: 260 + 20 * index,
+        faceHeightPx: 150 + 12 * index,
+        rollDeg: 3 * index - 8,
+        look: index / PICTURES,
+      });
+      return { jpeg: await encodeColourJpeg(image, 85), image };
+    }),
+  );
+}
+
+async function measureOurs(engine: FaceEngine, { jpeg }: Picture, times: Stopwatch): Promise<void> {
+  const frameStart = performance.now();
+  const decoded = await times.time('decode', () => decodeColourJpeg(jpeg, { widthPx: WIDTH_PX, heightPx: HEIGHT_PX }));
+  if (!decoded.ok) throw new Error(decoded.message);
+  const image = decoded.value;
+  const [face] = await times.time<FaceDetection[]>('detect', () => engine.detect(image));
+  if (!face) throw new Error('our detector found no face in a drawn picture');
+  const mesh = await times.time('mesh', () => engine.mesh(image, face));
+  if (!(mesh.score > 0.5)) throw new Error('our mesh does not accept a drawn picture');
+  times.add('frame', performance.now() - frameStart);
+  await times.time('embed', () => engine.embed(image, face));
+}
+
+/** Human's stages only show in its `detect`, so each is the time it adds to the stages before. */
+async function measureHuman({ human }: RunningHuman, image: ColourImage, times: Stopwatch): Promise<void> {
+  const { tf } = human;
+  const input: Tensor = tf.tensor3d(image.rgb, [image.heightPx, image.widthPx, 3], 'int32');
+  let before = 0;
+  for (const stage of ['detect', 'mesh', 'embed'] as const) {
+    const face = { mesh: { enabled: stage !== 'detect' }, description: { enabled: stage === 'embed' } };
+    const start = performance.now();
+    const result = await human.detect(input, { face });
+    const tookMs = performance.now() - start;
+    if (result.face.length === 0) throw new Error('Human found no face in a drawn picture');
+    if (stage === 'mesh' && result.face[0].mesh.length < 468) throw new Error('Human laid no mesh');
+    if (stage === 'embed' && result.face[0].embedding?.length !== 1024) throw new Error('Human made no embedding');
+    times.add(`human.${stage}`, tookMs - before);
+    before = tookMs;
+  }
+  tf.dispose(input);
+}
+
+async function measureModels(networks: Networks, { human }: RunningHuman, times: Stopwatch): Promise<void> {
+  const { tf } = human;
+  const graphs = human.models.models as unknown as Record<ModelName, { execute(input: Tensor): Tensor | Tensor[] }>;
+  for (const name of MODELS) {
+    const { sidePx, run } = networks[name];
+    const values = Float32Array.from({ length: sidePx * sidePx * 3 }, (_, index) => Math.sin(index * 0.37));
+    const input: Tensor = tf.tensor4d(values, [1, sidePx, sidePx, 3]);
+    for (let repeat = 0; repeat < PICTURES; repeat++) {
+      await times.time(`ours.${name}`, () => run(values));
+      await times.time(`theirs.${name}`, async () => {
+        const outputs = [graphs[name].execute(input)].flat();
+        for (const output of outputs) await output.data();
+        tf.dispose(outputs);
+      });
+    }
+    tf.dispose(input);
+  }
+}
+
+async function loadNetworks(): Promise<Networks> {
+  return {
+    blazeface: await loadNetwork('blazeface'),
+    facemesh: await loadNetwork('facemesh'),
+    faceres: await loadNetwork('faceres'),
+  };
+}
+
+type RunningHuman = { readonly human: Human; close(): void };
+
+async function startHuman(): Promise<RunningHuman> {
+  const require = createRequire(import.meta.url);
+  const root = dirname(dirname(require.resolve('@vladmandic/human')));
+  const server = await serveModels(join(root, 'models'));
+  const { port } = server.address() as AddressInfo;
+  // This build takes TensorFlow.js from outside; its other Node builds want the native TensorFlow.
+  const library = require(join(root, 'dist', 'human.node-wasm.js')) as { Human: typeof Human };
+  const off = { enabled: false };
+  const human = new library.Human({
+    backend: 'wasm',
+    wasmPath: `${dirname(require.resolve('@tensorflow/tfjs-backend-wasm'))}/`,
+    modelBasePath: `http://127.0.0.1:${port}/`,
+    debug: false,
+    cacheModels: false,
+    // Every call does all the work: no results of the last picture are taken over.
+    cacheSensitivity: 0,
+    skipAllowed: false,
+    filter: off,
+    face: {
+      enabled: true,
+      detector: { maxDetected: 1, skipFrames: 0, skipTime: 0 },
+      mesh: { enabled: true },
+      description: { enabled: true, skipFrames: 0, skipTime: 0 },
+      iris: off,
+      emotion: off,
+      antispoof: off,
+      liveness: off,
+    },
+    body: off,
+    hand: off,
+    object: off,
+    gesture: off,
+  });
+  human.tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+  await human.load();
+  if (human.tf.getBackend() !== 'wasm') throw new Error('Human does not run on WebAssembly');
+  return { human, close: () => server.close() };
+}
+
+/** Human loads its models by HTTP only. */
+async function serveModels(folder: string): Promise<Server> {
+  const server = createServer(async (request, response) => {
+    const name = basename(new URL(request.url ?? '/', 'http://localhost').pathname);
+    try {
+      if (!/^[\w-]+\.(json|bin)$/.test(name)) throw new Error('not a model file');
+      const body = await readFile(join(folder, name));
+      response.setHeader('content-type', name.endsWith('.json') ? 'application/json' : 'application/octet-stream');
+      response.end(body);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  server.unref();
+  return server;
+}
+
+class Stopwatch {
+  isRecording = true;
+  readonly #times = new Map<string, number[]>();
+
+  async time<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const start = performance.now();
+    const result = await work();
+    this.add(name, performance.now() - start);
+    return result;
+  }
+
+  add(name: string, tookMs: number): void {
+    if (!this.isRecording) return;
+    const times = this.#times.get(name);
+    if (times) times.push(tookMs);
+    else this.#times.set(name, [tookMs]);
+  }
+
+  timing(name: string): Timing {
+    const sorted = [...(this.#times.get(name) ?? [])].sort((one, other) => one - other);
+    if (sorted.length === 0) throw new Error(`${name} was never measured`);
+    const at = (share: number) => round(sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]);
+    return { median: at(0.5), p95: at(0.95) };
+  }
+}
+
+function report(times: Stopwatch, rounds: number): FaceBenchReport {
+  const stagesMs = {
+    decode: times.timing('decode'),
+    detect: times.timing('detect'),
+    mesh: times.timing('mesh'),
+    embed: times.timing('embed'),
+    frame: times.timing('frame'),
+  };
+  const human = {
+    detect: times.timing('human.detect'),
+    mesh: times.timing('human.mesh'),
+    embed: times.timing('human.embed'),
+  };
+  const sum = (stages: { detect: Timing; mesh: Timing; embed: Timing }) =>
+    stages.detect.median + stages.mesh.median + stages.embed.median;
+  const model = (name: ModelName) => {
+    const oursMs = times.timing(`ours.${name}`);
+    const humanMs = times.timing(`theirs.${name}`);
+    return { oursMs, humanMs, speedup: round(humanMs.median / oursMs.median) };
+  };
+  return {
+    stagesMs,
+    human,
+    speedup: round(sum(human) / sum(stagesMs)),
+    models: { blazeface: model('blazeface'), facemesh: model('facemesh'), faceres: model('faceres') },
+    conditions: {
+      cpu: cpus()[0]?.model ?? 'unknown',
+      cpus: availableParallelism(),
+      node: process.version,
+      pictures: PICTURES,
+      rounds,
+      pictureSize: `${WIDTH_PX}x${HEIGHT_PX}`,
+    },
+  };
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
