@@ -1,12 +1,253 @@
+import { createLedger, type Ledger, type PostingOutcome } from '@smile/ledger';
 import type { Client, Pool } from '@smile/postgres';
+import { fail, ok, type Result } from '../result.ts';
+
+export const CURRENCIES_KEPT = ['EUR'] as const;
+
+/** The chart of accounts. What stands in the credit is what the platform owes to somebody. */
+export const ACCOUNTS = {
+  wallet: (personId: string) => `wallet:${personId}`,
+  merchant: (merchantId: string, currency: string) => `merchant:${merchantId}:${currency}`,
+  /** The outside world: money that people bring in comes from here. */
+  sandboxBank: (currency: string) => `bank:sandbox:${currency}`,
+  fees: (currency: string) => `fees:${currency}`,
+  coverFund: (currency: string) => `cover:${currency}`,
+  /** What the operator has put in of its own. */
+  operatorCapital: (currency: string) => `capital:${currency}`,
+} as const;
+
+export type PaymentMove = {
+  readonly paymentId: string;
+  readonly personId: string;
+  readonly merchantId: string;
+  readonly amountMinor: bigint;
+  readonly currency: string;
+  /** Of the merchant, to the platform; 0 when there is none. */
+  readonly feeMinor: bigint;
+  /** Of the fee, to the cover fund; 0 when there is none. */
+  readonly premiumMinor: bigint;
+};
+
+type Funds = Result<null, 'insufficient_funds'>;
 
 /**
- * The platform's chart of accounts and every way money may move through it. Amounts are minor units. All movements
- * happen in the caller's transaction and carry the id of their cause, so that none can happen twice.
+ * Every way money moves through the platform. Amounts are minor units. A movement happens in the caller's transaction
+ * and its posting carries the id of its cause, so that none can happen twice.
  */
 export type Books = {
+  /** Makes the platform's own accounts where they are missing. */
+  open(): Promise<void>;
   openWallet(client: Client, personId: string, currency: string): Promise<void>;
-  openMerchant(client: Client, merchantId: string, currency: string): Promise<void>;
+  openMerchant(merchantId: string, currency: string): Promise<void>;
+  contributeToCoverFund(move: { contributionId: string; amountMinor: bigint; currency: string }): Promise<void>;
+
+  /** What the person can spend: without what is on hold. */
   walletBalance(db: Client | Pool, personId: string): Promise<bigint>;
-  topUp(client: Client, move: { topUpId: string; personId: string; amountMinor: bigint }): Promise<void>;
+  topUp(
+    client: Client,
+    move: { topUpId: string; personId: string; amountMinor: bigint; currency: string },
+  ): Promise<void>;
+
+  /** Hold and capture at once. */
+  pay(client: Client, move: PaymentMove): Promise<Funds>;
+  hold(client: Client, move: PaymentMove): Promise<Funds>;
+  capture(client: Client, move: PaymentMove): Promise<void>;
+  release(client: Client, paymentId: string): Promise<void>;
+
+  /** From the cover fund to the person. */
+  payClaim(client: Client, move: ClaimMove): Promise<Result<null, 'cover_fund_short'>>;
+  /** Takes back a provisional credit, as far as the wallet holds it; returns how much that was. */
+  takeBackClaim(client: Client, move: ClaimMove): Promise<bigint>;
 };
+export type ClaimMove = {
+  readonly claimId: string;
+  readonly personId: string;
+  readonly amountMinor: bigint;
+  readonly currency: string;
+};
+
+export function createBooks(pool: Pool, ledger: Ledger = createLedger(pool)): Books {
+  const on = (db: Client | Pool) => (db === pool ? ledger : ledger.on(db as Client));
+
+  async function account(
+    db: Client | Pool,
+    id: string,
+    kind: string,
+    currency: string,
+    bounded: boolean,
+  ): Promise<void> {
+    const made = await on(db).createAccount({
+      id,
+      currency,
+      kind,
+      bounds: bounded ? 'debits_within_credits' : 'none',
+    });
+    if (!made.ok) throw new Error(`account ${kind}: ${made.error.code}`);
+  }
+
+  async function available(db: Client | Pool, accountId: string): Promise<bigint> {
+    const balance = await on(db).balance(accountId);
+    if (!balance) throw new Error('an account that must be there is not');
+    return balance.availableMinor;
+  }
+
+  const shares = (move: PaymentMove) => {
+    const { merchantId, currency, feeMinor, premiumMinor } = move;
+    return [
+      ...(feeMinor > 0n
+        ? [
+            {
+              kind: 'fee',
+              debitAccountId: ACCOUNTS.merchant(merchantId, currency),
+              creditAccountId: ACCOUNTS.fees(currency),
+              amountMinor: feeMinor,
+              currency,
+            },
+          ]
+        : []),
+      ...(premiumMinor > 0n
+        ? [
+            {
+              kind: 'cover_premium',
+              debitAccountId: ACCOUNTS.fees(currency),
+              creditAccountId: ACCOUNTS.coverFund(currency),
+              amountMinor: premiumMinor,
+              currency,
+            },
+          ]
+        : []),
+    ];
+  };
+  const holdOf = (move: PaymentMove) => ({
+    debitAccountId: ACCOUNTS.wallet(move.personId),
+    creditAccountId: ACCOUNTS.merchant(move.merchantId, move.currency),
+    amountMinor: move.amountMinor,
+    currency: move.currency,
+  });
+  const fundsOf = (outcome: PostingOutcome, short: string): Funds => {
+    if (outcome.ok) return ok(null);
+    // Only the payer's own account may be short; anything else is a broken invariant.
+    if (outcome.error.code === 'insufficient_funds' && outcome.error.subject === short)
+      return fail('insufficient_funds');
+    throw new Error(`the ledger refused a payment: ${outcome.error.code}`);
+  };
+
+  return {
+    async open() {
+      for (const currency of CURRENCIES_KEPT) {
+        await account(pool, ACCOUNTS.sandboxBank(currency), 'bank', currency, false);
+        await account(pool, ACCOUNTS.operatorCapital(currency), 'capital', currency, false);
+        await account(pool, ACCOUNTS.fees(currency), 'fees', currency, true);
+        await account(pool, ACCOUNTS.coverFund(currency), 'cover_fund', currency, true);
+      }
+    },
+    openWallet: (client, personId, currency) => account(client, ACCOUNTS.wallet(personId), 'wallet', currency, true),
+    openMerchant: (merchantId, currency) =>
+      account(pool, ACCOUNTS.merchant(merchantId, currency), 'merchant', currency, true),
+
+    async contributeToCoverFund({ contributionId, amountMinor, currency }) {
+      settled(
+        await ledger.post({
+          id: `cover_contribution:${contributionId}`,
+          kind: 'cover_contribution',
+          transfers: [
+            {
+              debitAccountId: ACCOUNTS.operatorCapital(currency),
+              creditAccountId: ACCOUNTS.coverFund(currency),
+              amountMinor,
+              currency,
+            },
+          ],
+        }),
+      );
+    },
+
+    walletBalance: (db, personId) => available(db, ACCOUNTS.wallet(personId)),
+
+    async topUp(client, { topUpId, personId, amountMinor, currency }) {
+      settled(
+        await on(client).post({
+          id: topUpId,
+          kind: 'top_up',
+          transfers: [
+            {
+              debitAccountId: ACCOUNTS.sandboxBank(currency),
+              creditAccountId: ACCOUNTS.wallet(personId),
+              amountMinor,
+              currency,
+            },
+          ],
+        }),
+      );
+    },
+
+    async pay(client, move) {
+      const outcome = await on(client).post({
+        id: move.paymentId,
+        kind: 'payment',
+        transfers: [
+          { phase: 'hold', holdId: move.paymentId, ...holdOf(move) },
+          { phase: 'post_hold', holdId: move.paymentId },
+          ...shares(move),
+        ],
+      });
+      return fundsOf(outcome, ACCOUNTS.wallet(move.personId));
+    },
+
+    async hold(client, move) {
+      const outcome = await on(client).hold({ id: move.paymentId, kind: 'payment', ...holdOf(move) });
+      return fundsOf(outcome, ACCOUNTS.wallet(move.personId));
+    },
+
+    async capture(client, move) {
+      settled(
+        await on(client).post({
+          id: `${move.paymentId}:capture`,
+          kind: 'payment',
+          transfers: [{ phase: 'post_hold', holdId: move.paymentId }, ...shares(move)],
+        }),
+      );
+    },
+
+    async release(client, paymentId) {
+      settled(await on(client).voidHold({ id: `${paymentId}:void`, kind: 'payment_canceled', holdId: paymentId }));
+    },
+
+    async payClaim(client, { claimId, personId, amountMinor, currency }) {
+      const debitAccountId = ACCOUNTS.coverFund(currency);
+      const outcome = await on(client).post({
+        id: claimId,
+        kind: 'claim_credit',
+        transfers: [{ debitAccountId, creditAccountId: ACCOUNTS.wallet(personId), amountMinor, currency }],
+      });
+      return fundsOf(outcome, debitAccountId).ok ? ok(null) : fail('cover_fund_short');
+    },
+
+    async takeBackClaim(client, { claimId, personId, amountMinor, currency }) {
+      const wallet = ACCOUNTS.wallet(personId);
+      const held = await available(client, wallet);
+      let takenMinor = amountMinor;
+      if (held < takenMinor) takenMinor = held;
+      if (takenMinor === 0n) return 0n;
+      settled(
+        await on(client).post({
+          id: `${claimId}:back`,
+          kind: 'claim_taken_back',
+          transfers: [
+            {
+              debitAccountId: wallet,
+              creditAccountId: ACCOUNTS.coverFund(currency),
+              amountMinor: takenMinor,
+              currency,
+            },
+          ],
+        }),
+      );
+      return takenMinor;
+    },
+  };
+}
+
+function settled(outcome: PostingOutcome): void {
+  if (!outcome.ok) throw new Error(`the ledger refused what it may not refuse: ${outcome.error.code}`);
+}

@@ -281,7 +281,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
   ),
 
   // Payments
-  payment_not_found: entry(404, 'not_found_error', 'this shop has no such payment', 'Check the id.'),
+  payment_not_found: entry(404, 'not_found_error', 'this shop has no such payment or order to pay', 'Check the id.'),
   payment_in_progress: entry(
     409,
     'conflict_error',

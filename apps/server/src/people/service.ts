@@ -55,6 +55,8 @@ export type People = PeoplePort & {
   /** For payments: the person behind a number, if any. */
   findByPhone(phone: E164): Promise<PersonSummary | null>;
   summary(client: Client | Pool, personId: string): Promise<PersonSummary>;
+  /** The same, and nobody else changes this person until the transaction ends. */
+  lock(client: Client, personId: string): Promise<PersonSummary>;
   /**
    * Checks the PIN of whoever has this number. Every attempt counts, also for numbers nobody has, and takes about the
    * same time: the answers tell nobody which numbers there are.
@@ -305,7 +307,7 @@ export function createPeople(deps: {
       }
       const id = newId('topUp');
       await store.insertTopUp(client, { id, personId, amountMinor, currency: amount.currency, createdAt: now() });
-      await books.topUp(client, { topUpId: id, personId, amountMinor });
+      await books.topUp(client, { topUpId: id, personId, amountMinor, currency: amount.currency });
       await audit.record(client, {
         actor: personId,
         action: 'wallet.topped_up',
@@ -321,6 +323,12 @@ export function createPeople(deps: {
     },
 
     summary: async (client, personId) => summaryOf(await known(client, personId)),
+
+    async lock(client, personId) {
+      const person = await store.lockPerson(client, personId);
+      if (!person) throw new Error('a payer is not there');
+      return summaryOf(person);
+    },
 
     async verifyPinByPhone(phone, pin) {
       const checked = await checkPin(phone, await store.findPersonByPhone(pool, phone), pin);

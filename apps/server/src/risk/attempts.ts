@@ -33,6 +33,8 @@ export type Attempts = {
    */
   take(policy: AttemptPolicy, subject: string): Promise<{ ok: true } | { ok: false; retryAfterMs: number }>;
   forget(policy: AttemptPolicy, subject: string): Promise<void>;
+  /** Takes back one counted attempt that turned out not to be a failure; earlier failures stay counted. */
+  giveBack(policy: AttemptPolicy, subject: string): Promise<void>;
   /** Deletes counters whose time is over. */
   sweep(): Promise<void>;
 };
@@ -74,6 +76,14 @@ export function createAttempts(deps: {
     },
     async forget(policy, subject) {
       await deps.pool.query('DELETE FROM risk_attempts WHERE key = $1', [keyOf(policy, subject)]);
+    },
+    async giveBack(policy, subject) {
+      await deps.pool.query(
+        `UPDATE risk_attempts SET count = greatest(count - 1, 0),
+           locked_until = CASE WHEN count <= $2 THEN NULL ELSE locked_until END
+         WHERE key = $1`,
+        [keyOf(policy, subject), policy.limit],
+      );
     },
     async sweep() {
       await deps.pool.query(

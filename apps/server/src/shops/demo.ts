@@ -85,5 +85,5 @@ export async function seedDemo(rooms: {
     }
   }
   await staff.ensureOperatorToken(DEMO.operatorToken, 'demo operator');
-  await books.contributeToCoverFund({ contributionId: 'demo', amountMinor: DEMO.coverFundMinor });
+  await books.contributeToCoverFund({ contributionId: 'demo', amountMinor: DEMO.coverFundMinor, currency: 'EUR' });
 }

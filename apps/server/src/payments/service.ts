@@ -1,0 +1,371 @@
+import { money, type Payment } from '@smile/contract';
+import { type Client, inTransaction, type Pool } from '@smile/postgres';
+import { shareHalfUp, shareUp } from '../books/fees.ts';
+import type { Books, PaymentMove } from '../books/service.ts';
+import type { AuditPort, FacesPort, PaymentsPort, ScansPort } from '../context.ts';
+import type { TerminalRef } from '../http/callers.ts';
+import { newId } from '../ids.ts';
+import type { Orders } from '../orders/service.ts';
+import { normalisePhone } from '../people/phone.ts';
+import type { People } from '../people/service.ts';
+import type { Receipts } from '../receipts/service.ts';
+import { fail, ok, type Result } from '../result.ts';
+import type { Attempts } from '../risk/attempts.ts';
+import type { RiskDecision } from '../risk/no-pin.ts';
+import type { Risk } from '../risk/service.ts';
+import type { ScansErrorCode } from '../scans/errors.ts';
+import type { Shops } from '../shops/service.ts';
+import type { PaymentsErrorCode } from './errors.ts';
+import { type Identified, identifyByFace, identifyByPin } from './identify.ts';
+import { HOLD_LIFE_MS, mayStep, type PaymentRow, step } from './model.ts';
+import * as store from './store.ts';
+
+type PaymentResult<C extends string = never> = Promise<Result<Payment, PaymentsErrorCode | C>>;
+type CancelReason = 'guest' | 'superseded' | 'expired';
+
+export type Payments = PaymentsPort & {
+  /**
+   * Starts paying an order. A payment of the same order that was begun and not confirmed (a guest who started over, a
+   * terminal that lost power) is cancelled by it: nothing was held for it.
+   */
+  create(
+    client: Client,
+    wanted: { terminal: TerminalRef; orderId: string; captureMethod: PaymentRow['captureMethod'] },
+  ): PaymentResult;
+  get(terminal: TerminalRef, paymentId: string): PaymentResult;
+  identify(
+    terminal: TerminalRef,
+    paymentId: string,
+    given:
+      | { method: 'face_and_phone'; scanId: string; phone: string }
+      | { method: 'phone_and_pin'; phone: string; pin: string },
+  ): PaymentResult<ScansErrorCode | 'phone_invalid' | 'pin_locked'>;
+  /** First half of confirming, outside its transaction: checks a given PIN, which counts even if nothing else happens. */
+  checkPin(
+    terminal: TerminalRef,
+    paymentId: string,
+    pin: string | undefined,
+  ): Promise<Result<{ pinVerified: boolean }, PaymentsErrorCode | 'pin_wrong' | 'pin_locked'>>;
+  /** Second half: holds the money and, with automatic capture, moves it; order, receipt and books in one transaction. */
+  confirm(client: Client, terminal: TerminalRef, paymentId: string, pinVerified: boolean): PaymentResult;
+  capture(client: Client, terminal: TerminalRef, paymentId: string): PaymentResult;
+  cancel(terminal: TerminalRef, paymentId: string): PaymentResult;
+  listMine(
+    personId: string,
+    page: { limit: number; cursor?: string },
+  ): Promise<{ data: Payment[]; nextCursor: string | null }>;
+  /** For receipts and claims. */
+  find(db: Client | Pool, paymentId: string): Promise<PaymentRow | null>;
+  /** Cancels what nobody confirmed or captured in time. */
+  sweep(): Promise<number>;
+};
+
+export type PaymentsTools = {
+  readonly pool: Pool;
+  readonly now: () => Date;
+  readonly orders: Orders;
+  readonly shops: Pick<Shops, 'shopForOrders'>;
+  readonly people: People;
+  readonly scans: ScansPort;
+  readonly faces: Pick<FacesPort, 'compare'>;
+  readonly attempts: Attempts;
+  readonly risk: Risk;
+  readonly books: Books;
+  readonly receipts: Receipts;
+  readonly audit: AuditPort;
+  readonly feeBasisPoints: number;
+  readonly coverPremiumBasisPoints: number;
+  readonly paymentExpiryMs: number;
+};
+
+const SWEEP_LIMIT = 100;
+
+export function createPayments(tools: PaymentsTools): Payments {
+  const { pool, now, orders, people, books, receipts, audit, risk } = tools;
+
+  const toPayment = (row: PaymentRow): Payment => ({
+    id: row.id,
+    orderId: row.orderId,
+    shopId: row.shopId,
+    state: row.state,
+    amount: money(row.amountMinor, row.currency),
+    shopName: row.shopName,
+    method: row.method,
+    payerHint: row.payerHint,
+    pinRequired: row.pinRequired,
+    pinReason: row.pinReason,
+    receiptUrl: row.state === 'succeeded' ? receipts.pathOf(row.id) : null,
+    createdAt: row.createdAt.toISOString(),
+  });
+
+  /** The payment, if it is one of this terminal's shop. */
+  async function ofShop(terminal: TerminalRef, paymentId: string): Promise<PaymentRow | null> {
+    const payment = await store.findPayment(pool, paymentId);
+    return payment?.shopId === terminal.shopId ? payment : null;
+  }
+
+  /** Order before payment before person before accounts: whoever takes locks takes them in this sequence. */
+  async function lockWithOrder(client: Client, paymentId: string, terminal?: TerminalRef): Promise<PaymentRow | null> {
+    const seen = await store.findPayment(client, paymentId);
+    if (!seen || (terminal && seen.shopId !== terminal.shopId)) return null;
+    await orders.lockForPayment(client, seen.orderId);
+    return store.lockPayment(client, paymentId);
+  }
+
+  function moveOf(payment: PaymentRow): PaymentMove {
+    if (!payment.personId) throw new Error('a payment without a payer cannot move money');
+    const feeMinor = shareHalfUp(payment.amountMinor, tools.feeBasisPoints);
+    const premiumMinor =
+      payment.method === 'face_and_phone' ? shareUp(payment.amountMinor, tools.coverPremiumBasisPoints) : 0n;
+    return {
+      paymentId: payment.id,
+      personId: payment.personId,
+      merchantId: payment.merchantId,
+      amountMinor: payment.amountMinor,
+      currency: payment.currency,
+      feeMinor,
+      // The fee pays the premium, so it cannot be more.
+      premiumMinor: premiumMinor < feeMinor ? premiumMinor : feeMinor,
+    };
+  }
+
+  async function cancelLocked(
+    client: Client,
+    payment: PaymentRow,
+    reason: CancelReason,
+    actor: string,
+  ): Promise<PaymentRow> {
+    const state = step(payment.state, 'cancel', 'canceled');
+    if (payment.state === 'requires_capture') await books.release(client, payment.id);
+    const canceled = await store.setCanceled(client, payment.id, { state, reason, at: now() });
+    await orders.setPayment(client, payment.orderId, null);
+    await audit.record(client, { actor, action: 'payment.canceled', subject: payment.id, details: { reason } });
+    return canceled;
+  }
+
+  async function riskOf(db: Client | Pool, payment: PaymentRow): Promise<RiskDecision | null> {
+    if (payment.method !== 'face_and_phone' || !payment.personId || !payment.evidence) return null;
+    return risk.decide(db, {
+      personId: payment.personId,
+      amountMinor: payment.amountMinor,
+      cameraKind: payment.evidence.scan.cameraKind,
+    });
+  }
+
+  async function settle(client: Client, payment: PaymentRow, actor: string): Promise<void> {
+    if (!payment.capturedAt) throw new Error('a payment was settled before it was captured');
+    await orders.markPaid(client, payment.orderId);
+    await receipts.issue(client, payment.id, payment.capturedAt);
+    await audit.record(client, {
+      actor,
+      action: 'payment.succeeded',
+      subject: payment.id,
+      details: { amountMinor: payment.amountMinor.toString(), currency: payment.currency, method: payment.method },
+    });
+  }
+
+  async function nameThePayer(
+    terminal: TerminalRef,
+    paymentId: string,
+    identified: Identified,
+    scanId: string | null,
+  ): PaymentResult {
+    return inTransaction(pool, async (client) => {
+      const payment = await lockWithOrder(client, paymentId, terminal);
+      if (!payment) return fail('payment_not_found');
+      if (payment.state === 'canceled') return fail('payment_canceled');
+      if (!mayStep(payment.state, 'identify')) return fail('payment_not_waiting');
+      const method = identified.evidence ? 'face_and_phone' : 'phone_and_pin';
+      const { person, evidence } = identified;
+      const decision = await riskOf(client, { ...payment, method, personId: person.id, evidence });
+      const row = await store.setIdentified(client, paymentId, {
+        state: step(payment.state, 'identify', 'requires_confirmation'),
+        personId: person.id,
+        payerHint: person.phoneHint,
+        method,
+        scanId,
+        pinRequired: decision?.pinRequired ?? false,
+        pinReason: decision?.pinReason ?? null,
+        pinUsed: method === 'phone_and_pin',
+        evidence,
+        risk: decision,
+        at: now(),
+      });
+      await audit.record(client, {
+        actor: terminal.id,
+        action: 'payment.payer_identified',
+        subject: paymentId,
+        details: { personId: person.id, method },
+      });
+      return ok(toPayment(row));
+    });
+  }
+
+  return {
+    async create(client, wanted) {
+      const order = await orders.lockForPayment(client, wanted.orderId);
+      if (!order || order.shopId !== wanted.terminal.shopId) return fail('payment_not_found', { param: 'orderId' });
+      if (order.state === 'canceled') return fail('order_not_payable', { param: 'orderId' });
+      if (order.state !== 'open') return fail('order_already_paid', { param: 'orderId' });
+      if (order.paymentId !== null) {
+        const earlier = await store.lockPayment(client, order.paymentId);
+        if (!earlier) throw new Error('an order refers to a payment that is not there');
+        // Money is held for it: that one must be captured or cancelled on purpose.
+        if (earlier.state === 'requires_capture') return fail('payment_in_progress', { param: 'orderId' });
+        await cancelLocked(client, earlier, 'superseded', wanted.terminal.id);
+      }
+      const { shop } = await tools.shops.shopForOrders(client, order.shopId);
+      const createdAt = now();
+      const payment = await store.insertPayment(client, {
+        id: newId('payment'),
+        orderId: order.id,
+        shopId: shop.id,
+        shopName: shop.name,
+        merchantId: shop.merchantId,
+        terminalId: wanted.terminal.id,
+        state: 'requires_identification',
+        captureMethod: wanted.captureMethod,
+        amountMinor: order.totalMinor,
+        currency: order.currency,
+        createdAt,
+        expiresAt: new Date(createdAt.getTime() + tools.paymentExpiryMs),
+      });
+      await orders.setPayment(client, order.id, payment.id);
+      return ok(toPayment(payment));
+    },
+
+    async get(terminal, paymentId) {
+      const payment = await ofShop(terminal, paymentId);
+      return payment ? ok(toPayment(payment)) : fail('payment_not_found');
+    },
+
+    async mayScan({ paymentId, terminalId }) {
+      const payment = await store.findPayment(pool, paymentId);
+      if (!payment || payment.terminalId !== terminalId) return { ok: false, code: 'payment_not_found' };
+      return mayStep(payment.state, 'identify') ? { ok: true } : { ok: false, code: 'payment_not_waiting' };
+    },
+
+    async identify(terminal, paymentId, given) {
+      const payment = await ofShop(terminal, paymentId);
+      if (!payment || payment.terminalId !== terminal.id) return fail('payment_not_found');
+      if (payment.state === 'canceled') return fail('payment_canceled');
+      const scanId = given.method === 'face_and_phone' ? given.scanId : null;
+      // The answer to this very question was lost on its way: here it is again.
+      if (scanId !== null && payment.scanId === scanId) return ok(toPayment(payment));
+      if (!mayStep(payment.state, 'identify')) return fail('payment_not_waiting');
+      const phone = normalisePhone(given.phone, terminal.country);
+      if (!phone.ok) return phone;
+      const identified =
+        given.method === 'face_and_phone'
+          ? await identifyByFace(tools, { terminal, paymentId, scanId: given.scanId, phone: phone.value })
+          : await identifyByPin(tools, { terminal, phone: phone.value, pin: given.pin });
+      if (identified.ok) return nameThePayer(terminal, paymentId, identified.value, scanId);
+      await audit.record(pool, {
+        actor: terminal.id,
+        action: 'payment.identification_refused',
+        subject: paymentId,
+        details: { code: identified.code, method: given.method },
+      });
+      return identified;
+    },
+
+    async checkPin(terminal, paymentId, pin) {
+      const payment = await ofShop(terminal, paymentId);
+      if (!payment || payment.terminalId !== terminal.id) return fail('payment_not_found');
+      if (payment.state !== 'requires_confirmation' || !payment.personId) return ok({ pinVerified: false });
+      // Since identification the person may have paid elsewhere; what is wanted now is kept, so that the page can ask.
+      const decision = await riskOf(pool, payment);
+      if (decision && decision.pinRequired !== payment.pinRequired) {
+        await inTransaction(pool, (client) => store.setRisk(client, paymentId, decision));
+      }
+      if (payment.pinUsed) return ok({ pinVerified: true });
+      if (pin === undefined) {
+        return decision?.pinRequired ? fail('payment_pin_required', { param: 'pin' }) : ok({ pinVerified: false });
+      }
+      const checked = await people.verifyPin(payment.personId, pin);
+      return checked.ok ? ok({ pinVerified: true }) : checked;
+    },
+
+    async confirm(client, terminal, paymentId, pinVerified) {
+      const payment = await lockWithOrder(client, paymentId, terminal);
+      if (!payment || payment.terminalId !== terminal.id) return fail('payment_not_found');
+      // Confirmed before, by a call whose answer was lost or that came at the same moment: it has happened, once.
+      if (payment.state === 'succeeded' || payment.state === 'requires_capture') return ok(toPayment(payment));
+      if (payment.state === 'canceled') return fail('payment_canceled');
+      if (!mayStep(payment.state, 'confirm') || !payment.personId) return fail('payment_not_identified');
+      const at = now();
+      if (payment.expiresAt <= at) return fail('payment_canceled');
+
+      // From here on this person's payments come one after the other, so that what was counted stays true.
+      const person = await people.lock(client, payment.personId);
+      if (payment.method === 'face_and_phone' && person.facePay !== 'on') return fail('face_pay_not_on');
+      const decision = await riskOf(client, payment);
+      if (decision?.pinRequired && !pinVerified) return fail('payment_pin_required', { param: 'pin' });
+
+      const automatic = payment.captureMethod === 'automatic';
+      const moved = automatic ? await books.pay(client, moveOf(payment)) : await books.hold(client, moveOf(payment));
+      if (!moved.ok) return moved;
+      if (payment.method === 'face_and_phone') {
+        const { amountMinor } = payment;
+        await risk.countPayment(client, { personId: person.id, amountMinor, withPin: pinVerified });
+      }
+      const confirmed = await store.setConfirmed(client, paymentId, {
+        state: step(payment.state, 'confirm', automatic ? 'succeeded' : 'requires_capture'),
+        pinUsed: pinVerified,
+        at,
+        capturedAt: automatic ? at : null,
+        expiresAt: automatic ? payment.expiresAt : new Date(at.getTime() + HOLD_LIFE_MS),
+      });
+      if (automatic) await settle(client, confirmed, terminal.id);
+      return ok(toPayment(confirmed));
+    },
+
+    async capture(client, terminal, paymentId) {
+      const payment = await lockWithOrder(client, paymentId, terminal);
+      if (!payment) return fail('payment_not_found');
+      if (payment.state === 'succeeded') return ok(toPayment(payment));
+      if (payment.state === 'canceled') return fail('payment_canceled');
+      if (!mayStep(payment.state, 'capture')) return fail('payment_not_held');
+      await books.capture(client, moveOf(payment));
+      const captured = await store.setCaptured(client, paymentId, step(payment.state, 'capture', 'succeeded'), now());
+      await settle(client, captured, terminal.id);
+      return ok(toPayment(captured));
+    },
+
+    cancel: (terminal, paymentId) =>
+      inTransaction(pool, async (client): PaymentResult => {
+        const payment = await lockWithOrder(client, paymentId, terminal);
+        if (!payment) return fail('payment_not_found');
+        if (payment.state === 'canceled') return ok(toPayment(payment));
+        if (!mayStep(payment.state, 'cancel')) return fail('payment_already_paid');
+        return ok(toPayment(await cancelLocked(client, payment, 'guest', terminal.id)));
+      }),
+
+    async listMine(personId, page) {
+      const before = page.cursor ?? null;
+      const rows = await store.listOfPerson(pool, personId, { before, limit: page.limit + 1 });
+      const shown = rows.slice(0, page.limit);
+      return {
+        data: shown.map(toPayment),
+        nextCursor: rows.length > page.limit ? (shown.at(-1)?.id ?? null) : null,
+      };
+    },
+
+    find: (db, paymentId) => store.findPayment(db, paymentId),
+
+    async sweep() {
+      const expired = await store.listExpired(pool, now(), SWEEP_LIMIT);
+      let canceled = 0;
+      for (const paymentId of expired) {
+        await inTransaction(pool, async (client) => {
+          const payment = await lockWithOrder(client, paymentId);
+          // It may have been confirmed or cancelled since it was listed.
+          if (!payment || !mayStep(payment.state, 'cancel') || payment.expiresAt > now()) return;
+          await cancelLocked(client, payment, 'expired', 'server');
+          canceled += 1;
+        });
+      }
+      return canceled;
+    },
+  };
+}

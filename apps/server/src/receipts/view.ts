@@ -1,0 +1,52 @@
+import { type Claim, type Language, money, type Receipt } from '@smile/contract';
+import type { Pool } from '@smile/postgres';
+import type { ClaimsErrorCode } from '../claims/errors.ts';
+import type { Orders } from '../orders/service.ts';
+import type { Payments } from '../payments/service.ts';
+import { fail, ok, type Result } from '../result.ts';
+import type { Shops } from '../shops/service.ts';
+import type { Receipts } from './service.ts';
+
+export type ReceiptView = { readonly receipt: Receipt; readonly claim: Claim | null };
+export type ReadReceipt = (token: string, language: Language) => Promise<Result<ReceiptView, ClaimsErrorCode>>;
+
+/** Puts a receipt together from what was paid, ordered and claimed. */
+export function createReceiptReader(deps: {
+  readonly pool: Pool;
+  readonly receipts: Receipts;
+  readonly payments: Pick<Payments, 'find'>;
+  readonly orders: Pick<Orders, 'find'>;
+  readonly shops: Pick<Shops, 'shopForOrders'>;
+  readonly claims: { ofPayment(paymentId: string): Promise<Claim | null> };
+}): ReadReceipt {
+  return async (token, language) => {
+    const found = await deps.receipts.byToken(deps.pool, token);
+    if (!found) return fail('receipt_not_found');
+    const payment = await deps.payments.find(deps.pool, found.paymentId);
+    const order = payment && (await deps.orders.find(deps.pool, payment.orderId));
+    if (!payment?.method || !order) throw new Error('a receipt has lost its payment or order');
+    const { shop } = await deps.shops.shopForOrders(deps.pool, payment.shopId);
+    const claim = await deps.claims.ofPayment(payment.id);
+    return ok({
+      claim,
+      receipt: {
+        id: found.id,
+        paymentId: payment.id,
+        shopName: payment.shopName,
+        merchantName: shop.merchantName,
+        orderNumber: order.number,
+        lines: order.lines.map((line) => ({
+          text: [line.name[language], ...line.changes.map((change) => change.text[language])].join(
+            language === 'zh' ? '，' : ', ',
+          ),
+          quantity: line.quantity,
+          total: line.total,
+        })),
+        total: money(payment.amountMinor, payment.currency),
+        paidAt: found.paidAt.toISOString(),
+        method: payment.method,
+        claimId: claim?.id ?? null,
+      },
+    });
+  };
+}
