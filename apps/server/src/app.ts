@@ -1,0 +1,190 @@
+import type { Pool } from '@smile/postgres';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { createAudit } from './audit/service.ts';
+import { type Books, createBooks } from './books/service.ts';
+import { claimRoutes } from './claims/routes.ts';
+import { type Claims, createClaims } from './claims/service.ts';
+import type { ServerConfig } from './config.ts';
+import type { BuildScanRooms, FacesPort, RoomTools, ScanRooms, ScansPort } from './context.ts';
+import { buildHttpApp } from './http/app.ts';
+import { createAuthenticator } from './http/authenticate.ts';
+import { healthRoutes } from './http/health.ts';
+import { forgetOldKeys } from './http/idempotency.ts';
+import { kitchenRoutes } from './orders/kitchen-page.ts';
+import { orderRoutes } from './orders/routes.ts';
+import { createOrders, type Orders } from './orders/service.ts';
+import { paymentRoutes } from './payments/routes.ts';
+import { createPayments, type Payments } from './payments/service.ts';
+import { createOutbox, noSender } from './people/messages.ts';
+import { outboxRoutes } from './people/outbox-page.ts';
+import { peopleRoutes } from './people/routes.ts';
+import { createPeople, type People } from './people/service.ts';
+import { receiptRoutes } from './receipts/routes.ts';
+import { createReceipts } from './receipts/service.ts';
+import { createReceiptReader } from './receipts/view.ts';
+import { createAttempts } from './risk/attempts.ts';
+import { createRisk } from './risk/service.ts';
+import { DEMO, seedDemo } from './shops/demo.ts';
+import { shopRoutes } from './shops/routes.ts';
+import { createShops, type Shops } from './shops/service.ts';
+import { createStaff, type Staff } from './staff/service.ts';
+
+export type ServerApp = {
+  readonly http: FastifyInstance;
+  readonly rooms: {
+    readonly people: People;
+    readonly shops: Shops;
+    readonly staff: Staff;
+    readonly orders: Orders;
+    readonly payments: Payments;
+    readonly claims: Claims;
+    readonly books: Books;
+  };
+  /** Accounts, first operator, demo. Once, after the migrations; again it changes nothing. */
+  prepare(): Promise<void>;
+  /** One round of what is to be done from time to time. */
+  sweep(): Promise<void>;
+  close(): Promise<void>;
+};
+
+export type AppParts = {
+  readonly config: ServerConfig;
+  readonly pool: Pool;
+  readonly log: Logger;
+  readonly deriveKey: (purpose: string) => Buffer;
+  readonly buildScanRooms: BuildScanRooms;
+  readonly now?: () => Date;
+};
+
+/** Builds the rooms and puts them together: the only place that sees them all. */
+export async function buildApp(parts: AppParts): Promise<ServerApp> {
+  const { config, pool, log, deriveKey } = parts;
+  const now = parts.now ?? (() => new Date());
+  const metrics = new Registry();
+  collectDefaultMetrics({ register: metrics });
+  const tools: RoomTools = { config, pool, log, metrics, now, deriveKey };
+  const development = config.mode === 'development';
+  const demo = config.demo ?? development;
+  if (demo && !development) throw new Error('configuration: DEMO: its known tokens must not exist in production mode');
+
+  // People and payments need scans and faces, which need people and payments: these two stand in until they are built.
+  let scanRooms: ScanRooms | null = null;
+  const built = (): ScanRooms => {
+    if (!scanRooms) throw new Error('scans and faces were asked before they were built');
+    return scanRooms;
+  };
+  const scans: ScansPort = { consumeForPayment: (client, wanted) => built().scans.consumeForPayment(client, wanted) };
+  const faces: FacesPort = {
+    compare: (wanted) => built().faces.compare(wanted),
+    isEnrolled: (personId) => built().faces.isEnrolled(personId),
+    deleteFace: (personId) => built().faces.deleteFace(personId),
+  };
+
+  const audit = createAudit();
+  const attempts = createAttempts({ pool, now, deriveKey });
+  const books = createBooks(pool);
+  const staff = createStaff(pool);
+  const receipts = createReceipts(deriveKey);
+  const risk = createRisk({
+    paymentMinor: config.noPinPaymentMinor,
+    rowMinor: config.noPinRowMinor,
+    rowPayments: config.noPinRowPayments,
+  });
+  const outbox = createOutbox(pool, now);
+  const people = createPeople({
+    pool,
+    now,
+    deriveKey,
+    attempts,
+    audit,
+    books,
+    faces,
+    messages: development ? outbox : noSender,
+    codesPerHourPerAddress: config.codesPerHourPerAddress,
+  });
+  const shops = createShops({ pool, now, deriveKey, attempts, audit });
+  const orders = createOrders({ pool, now, shops, audit });
+  const payments = createPayments({
+    pool,
+    now,
+    orders,
+    shops,
+    people,
+    scans,
+    faces,
+    attempts,
+    risk,
+    books,
+    receipts,
+    audit,
+    feeBasisPoints: config.feeBasisPoints,
+    coverPremiumBasisPoints: config.coverPremiumBasisPoints,
+    paymentExpiryMs: config.paymentExpiryMs,
+  });
+  const claims = createClaims({
+    pool,
+    now,
+    receipts,
+    payments,
+    people,
+    books,
+    audit,
+    coverCapMinor: config.coverCapMinor,
+  });
+  const rooms: ScanRooms = await parts.buildScanRooms({ ...tools, people, payments, shops, audit });
+  scanRooms = rooms;
+
+  let started = false;
+  const authenticate = createAuthenticator({
+    people,
+    shops,
+    staff,
+    now,
+    requestsPerMinutePerTerminal: config.requestsPerMinutePerTerminal,
+  });
+  const http = await buildHttpApp(tools, authenticate);
+  healthRoutes(http, { pool, metrics, started: () => started, scanWorkersReady: rooms.ready });
+  peopleRoutes(http, people);
+  shopRoutes(http, shops);
+  orderRoutes(http, orders);
+  paymentRoutes(http, payments);
+  receiptRoutes(http, createReceiptReader({ pool, receipts, payments, orders, shops, claims }), claims);
+  claimRoutes(http, claims);
+  kitchenRoutes(http, { orders, staff, secureCookie: !development });
+  if (development) outboxRoutes(http, outbox);
+  await rooms.routes(http);
+
+  const chores: Readonly<Record<string, () => Promise<unknown>>> = {
+    payments: () => payments.sweep(),
+    orders: () => orders.sweep(),
+    people: () => people.sweep(),
+    attempts: () => attempts.sweep(),
+    idempotencyKeys: () => forgetOldKeys(pool),
+    scans: () => rooms.sweep(),
+  };
+  return {
+    http,
+    rooms: { people, shops, staff, orders, payments, claims, books },
+    async prepare() {
+      await books.open();
+      if (config.operatorToken) await staff.ensureOperatorToken(config.operatorToken, 'first operator');
+      if (demo) await seedDemo({ shops, staff, books });
+      started = true;
+    },
+    async sweep() {
+      for (const [name, chore] of Object.entries(chores)) {
+        // One that fails must not keep the others from their work.
+        await chore().catch((error: unknown) => log.error({ err: error, chore: name }, 'a chore failed'));
+      }
+    },
+    async close() {
+      started = false;
+      await http.close();
+      await rooms.close();
+    },
+  };
+}
+
+export { DEMO };
