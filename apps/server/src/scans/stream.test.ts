@@ -9,7 +9,7 @@ import { newId } from '../ids.ts';
 import { SCAN_MIGRATIONS } from './index.ts';
 import { emptyRoom } from './testing/empty-room.ts';
 import { askForScan, ScanClient, SIMULATED_CAMERA } from './testing/scan-client.ts';
-import { type HostTerminal, makeTerminal, type ScanHost, startScanHost } from './testing/scan-host.ts';
+import { makeTerminal, type ScanHost, startScanHost, type TestTerminal } from './testing/scan-host.ts';
 
 let database: TestDatabase;
 let dataDir: string;
@@ -32,7 +32,7 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-async function grantFor(who: HostTerminal = terminal): Promise<ScanGrant> {
+async function grantFor(who: TestTerminal = terminal): Promise<ScanGrant> {
   const answer = await askForScan(host.url, who, { purpose: 'payment', paymentId: newId('payment') });
   if (!('grant' in answer)) throw new Error(`no grant: ${answer.code}`);
   return answer.grant;

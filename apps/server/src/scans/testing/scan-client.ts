@@ -11,11 +11,11 @@ import {
   ScanGrantSchema,
 } from '@smile/contract';
 import WebSocket from 'ws';
-import type { HostTerminal } from './scan-host.ts';
+import type { TestTerminal } from './scan-host.ts';
 
 export const SIMULATED_CAMERA = { kind: 'simulated', model: 'Test camera', serial: null, driver: 'simulator' } as const;
 
-export function deviceHeaders(terminal: HostTerminal, method: string, path: string, body = ''): Record<string, string> {
+export function deviceHeaders(terminal: TestTerminal, method: string, path: string, body = ''): Record<string, string> {
   const request = {
     terminalId: terminal.id,
     timestampMs: Date.now(),
@@ -31,7 +31,7 @@ export function deviceHeaders(terminal: HostTerminal, method: string, path: stri
 /** Asks for a scan; the grant, or the code of the refusal. */
 export async function askForScan(
   url: string,
-  terminal: HostTerminal,
+  terminal: TestTerminal,
   wanted: { purpose: 'payment'; paymentId: string } | { purpose: 'enrolment' },
   personToken?: string,
 ): Promise<{ grant: ScanGrant } | { status: number; code: string }> {
@@ -58,16 +58,19 @@ export class ScanClient {
   readonly #socket: WebSocket;
   readonly #waiters = new Set<() => void>();
   closeCode: number | null = null;
+  /** When the last event came, on the clock of `performance.now`. */
+  lastAtMs = 0;
   refusedStatus: number | null = null;
   refusedCode: string | null = null;
 
-  constructor(url: string, terminal: HostTerminal, grant: ScanGrant) {
+  constructor(url: string, terminal: TestTerminal, grant: ScanGrant) {
     this.signer = new FrameSigner({ scanId: grant.id, nonce: grant.nonce, privateKey: terminal.privateKey });
     this.#socket = new WebSocket(url.replace('http', 'ws') + grant.streamPath, {
       headers: deviceHeaders(terminal, 'GET', grant.streamPath),
       perMessageDeflate: false,
     });
     this.#socket.on('message', (data) => {
+      this.lastAtMs = performance.now();
       this.events.push(ScanEventSchema.parse(JSON.parse(String(data))));
       this.#wake();
     });

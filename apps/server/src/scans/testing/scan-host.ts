@@ -11,14 +11,13 @@ import type { TerminalRef } from '../../http/callers.ts';
 import { newId } from '../../ids.ts';
 import { createScanRooms } from '../index.ts';
 
-export type HostTerminal = {
-  readonly id: string;
-  readonly testMode: boolean;
-  readonly privateKey: KeyObject;
-  readonly publicKey: string;
-};
+/** A paired terminal as the server knows it. */
+export type HostTerminal = { readonly id: string; readonly testMode: boolean; readonly publicKey: string };
 
-export function makeTerminal(options: { readonly testMode?: boolean } = {}): HostTerminal {
+/** The same as it knows itself. */
+export type TestTerminal = HostTerminal & { readonly privateKey: KeyObject };
+
+export function makeTerminal(options: { readonly testMode?: boolean } = {}): TestTerminal {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   return {
     id: newId('terminal'),

@@ -9,13 +9,14 @@ export type WorkerPoolOptions = WorkerSettings & {
   readonly log: Logger;
   /** Told of every thread that ended unasked. */
   readonly onCrash?: () => void;
+  /** A thread that takes longer over one call hangs and is ended (default 10,000). */
+  readonly answerWithinMs?: number;
   /** Another worker program, for tests of crashes. */
   readonly program?: URL;
 };
 
 /** Scans that may sit on one thread at a time; what they send beyond its speed is passed over, not queued. */
 const SEATS_A_THREAD = 8;
-/** A thread that takes longer over one frame hangs. */
 const ANSWER_WITHIN_MS = 10_000;
 const START_WITHIN_MS = 120_000;
 const RESTART_DELAYS_MS = [100, 500, 2_000, 5_000];
@@ -68,7 +69,11 @@ export class ScanWorkerPool {
   }
 
   get ready(): boolean {
-    return [...this.#threads].some((thread) => thread.ready);
+    return this.readyThreads > 0;
+  }
+
+  get readyThreads(): number {
+    return [...this.#threads].filter((thread) => thread.ready).length;
   }
 
   /** Resolves when a thread can work; rejects when none can within two minutes. */
@@ -195,7 +200,7 @@ export class ScanWorkerPool {
       const timer = setTimeout(() => {
         this.#options.log.error('a scan worker hangs and is ended');
         void thread.worker.terminate();
-      }, ANSWER_WITHIN_MS);
+      }, this.#options.answerWithinMs ?? ANSWER_WITHIN_MS);
       thread.waiting.set(id, { settle: resolve, timer });
       thread.worker.postMessage({ ...call, id }, transfer);
     });

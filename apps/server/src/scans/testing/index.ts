@@ -1,0 +1,3 @@
+export type { HostCall, HostReply } from './host-process.ts';
+export { askForScan, ScanClient, SIMULATED_CAMERA } from './scan-client.ts';
+export { makeTerminal, type TestTerminal } from './scan-host.ts';
