@@ -179,20 +179,20 @@ function operations(db: Queryable, retry: Retry): LedgerOperations {
   };
 }
 
-type PostingRow = { id: string; outcome: string; failure: string | null; subject: string | null };
+type PostingRow = { posting_id: string; outcome: string; failure: string | null; subject: string | null };
 
 async function send(db: Queryable, postings: readonly object[]): Promise<PostingRow[]> {
   const statement = {
     // Named, so that each connection parses it once.
     name: 'ledger_post',
-    text: 'SELECT id, outcome, failure, subject FROM ledger_post($1::jsonb)',
+    text: 'SELECT * FROM ledger_post($1::jsonb)',
     values: [JSON.stringify(postings)],
   };
   return (await (db as Pool).query<PostingRow>(statement)).rows;
 }
 
 function toOutcome(row: PostingRow): PostingOutcome {
-  if (row.outcome !== 'failed') return { ok: true, id: row.id, replayed: row.outcome === 'replayed' };
+  if (row.outcome !== 'failed') return { ok: true, id: row.posting_id, replayed: row.outcome === 'replayed' };
   return failureOf(row.failure!, row.subject);
 }
 
