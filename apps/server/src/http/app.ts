@@ -4,6 +4,7 @@ import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import websocket from '@fastify/websocket';
 import scalar from '@scalar/fastify-api-reference';
+import { type Endpoint, type EndpointName, endpoints } from '@smile/contract';
 import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify';
 import {
   hasZodFastifySchemaValidationErrors,
@@ -108,12 +109,42 @@ export async function buildHttpApp(tools: RoomTools, authenticate: Authenticator
         },
       },
     },
-    transform: jsonSchemaTransform,
+    transform: describeRoute,
   });
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
-  await app.register(scalar, { routePrefix: '/reference', configuration: { url: '/openapi.json' } });
+  // The reference starts itself with a script within its page, and asks nobody else for anything.
+  app.addHook('onSend', async (request, reply) => {
+    if (request.routeOptions.url?.startsWith('/reference')) reply.header('content-security-policy', REFERENCE_POLICY);
+  });
+  await app.register(scalar, {
+    routePrefix: '/reference',
+    configuration: { url: '/openapi.json', pageTitle: 'Smile to Pay API', withDefaultFonts: false, telemetry: false },
+  });
   return app;
 }
+
+const REFERENCE_POLICY =
+  "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; frame-ancestors 'none'";
+
+const IDEMPOTENCY_HEADERS = {
+  type: 'object',
+  required: ['Idempotency-Key'],
+  properties: {
+    'Idempotency-Key': {
+      type: 'string',
+      description: 'Random, new for each thing a guest does; a retry sends the same one and gets the first answer',
+    },
+  },
+} as const;
+
+/** The contract's schemas as JSON Schema, and the header that validation leaves to the idempotency code. */
+const describeRoute: typeof jsonSchemaTransform = (route) => {
+  const described = jsonSchemaTransform(route);
+  const { operationId } = (route.schema ?? {}) as { operationId?: string };
+  const endpoint: Endpoint | undefined = operationId ? endpoints[operationId as EndpointName] : undefined;
+  if (endpoint?.idempotent) described.schema = { ...described.schema, headers: IDEMPOTENCY_HEADERS };
+  return described;
+};
 
 /** A device signs the bytes of the body, so they are kept beside the parsed document. */
 function keepRawBodies(app: FastifyInstance): void {

@@ -1,0 +1,68 @@
+import { CLAIM_DECISIONS } from '../claims/model.ts';
+import { ERRORS } from '../http/errors.ts';
+import { ORDER_MOVES } from '../orders/model.ts';
+import { PAYMENT_MOVES } from '../payments/model.ts';
+import { FACE_PAY_MOVES } from '../people/model.ts';
+
+const MADE = '<!-- Made by `node apps/server/src/docs/write.ts` from the tables in the code; do not edit. -->';
+
+/** A heading for every code, so that a link can point to it. */
+export function errorsPage(): string {
+  const entries = Object.entries(ERRORS).sort(([a], [b]) => a.localeCompare(b, 'en'));
+  const sections = entries.map(
+    ([code, { status, type, message, remedy }]) => `## ${code}\n\n${status}, \`${type}\`: ${message}.\n\n${remedy}\n`,
+  );
+  return `# Errors of the API
+
+${MADE}
+
+Every failure has the body \`{"error": {"type", "code", "message", "param"?, "requestId", "retryAfterMs"?}}\`. \`code\` is
+stable; \`message\` is for developers and may change. A failure moves no money and keeps nothing of an idempotency key.
+
+${sections.join('\n')}`;
+}
+
+/** The states of everything that has some, drawn from the tables that the code checks every move against. */
+export function statesPage(): string {
+  const payments = Object.entries(PAYMENT_MOVES).flatMap(([from, steps]) =>
+    Object.entries(steps).flatMap(([step, targets]) => targets.map((to) => [from, to, step] as const)),
+  );
+  const claims = Object.entries(CLAIM_DECISIONS).flatMap(([from, decisions]) =>
+    Object.entries(decisions).map(([decision, to]) => [from, to, decision] as const),
+  );
+  return `# States
+
+${MADE}
+
+## Payment
+
+${diagram('requires_identification', payments)}
+
+## Order
+
+${diagram('open', movesOf(ORDER_MOVES))}
+
+## Claim
+
+A claim begins \`credited\` when the cover fund pays it at once, else \`under_review\`.
+
+${diagram('under_review', claims)}
+
+## Face pay
+
+${diagram('off', movesOf(FACE_PAY_MOVES))}
+`;
+}
+
+type Move = readonly [from: string, to: string, by: string];
+
+function movesOf(table: Readonly<Record<string, Readonly<Record<string, string | undefined>>>>): Move[] {
+  return Object.entries(table).flatMap(([from, moves]) =>
+    Object.entries(moves).map(([to, by]) => [from, to, by ?? ''] as const),
+  );
+}
+
+function diagram(start: string, moves: readonly Move[]): string {
+  const lines = [`[*] --> ${start}`, ...moves.map(([from, to, by]) => `${from} --> ${to}: ${by}`)];
+  return ['```mermaid', 'stateDiagram-v2', ...lines.map((line) => `  ${line}`), '```'].join('\n');
+}
