@@ -58,7 +58,8 @@ export function registerScanRoutes(app: FastifyInstance, tools: ScanRoutesTools)
       if (!ticket) throw new Error('a stream was opened without a ticket');
       const { terminal } = ticket;
       perTerminal.set(terminal.id, (perTerminal.get(terminal.id) ?? 0) + 1);
-      const stream = new ScanStream(tools.stream, socket, ticket.scan, terminal, () => {
+      const stream = new ScanStream(tools.stream, socket, ticket.scan, terminal);
+      void stream.done.then(() => {
         streams.delete(stream);
         const left = (perTerminal.get(terminal.id) ?? 1) - 1;
         if (left > 0) perTerminal.set(terminal.id, left);

@@ -35,7 +35,7 @@ beforeAll(async () => {
 afterAll(() => database?.drop());
 
 const PROBE = Float32Array.of(1, 0, 0, 0, 0, 0, 0, 0);
-const TEMPLATE: ScanTemplate = { mean: PROBE, poses: [PROBE], frameCount: 3, poseCount: 1, rawSum: PROBE };
+const TEMPLATE: ScanTemplate = { mean: PROBE, poses: [PROBE], frameCount: 3, poseCount: 1 };
 
 function evidence(outcome: KeptEvidence['outcome']): KeptEvidence {
   return {

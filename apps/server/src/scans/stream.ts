@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import { STREAM_ERRORS, type StreamErrorCode } from './errors.ts';
 import type { ScanVerdict } from './judge/scan-judge.ts';
+import { wipeTemplate } from './judge/template.ts';
 import type { ScanMetrics } from './metrics.ts';
 import { type KeptEvidence, SCAN_LIMITS, type ScanCamera, TEST_CAMERA_KINDS } from './model.ts';
 import type { OpenedScan, ScansService } from './service.ts';
@@ -64,7 +65,7 @@ export class ScanStream {
   readonly #terminal: StreamTerminal;
   readonly #limits: (typeof SCAN_LIMITS)[keyof typeof SCAN_LIMITS];
   readonly #verifier: FrameVerifier;
-  readonly #onOver: () => void;
+  readonly #done = Promise.withResolvers<void>();
   #camera: ScanCamera | null = null;
   #seat: ScanSeat | null = null;
   #phase: 'starting' | 'streaming' | 'ending' | 'over' = 'starting';
@@ -78,19 +79,12 @@ export class ScanStream {
   #waiting: Uint8Array<ArrayBuffer> | null = null;
   #judging = false;
 
-  /** Listens from the moment it is made. `onOver` is called once, when nothing of the stream is left. */
-  constructor(
-    tools: StreamTools,
-    socket: StreamSocket,
-    scan: OpenedScan,
-    terminal: StreamTerminal,
-    onOver: () => void,
-  ) {
+  /** Listens from the moment it is made. */
+  constructor(tools: StreamTools, socket: StreamSocket, scan: OpenedScan, terminal: StreamTerminal) {
     this.#tools = tools;
     this.#socket = socket;
     this.#scan = scan;
     this.#terminal = terminal;
-    this.#onOver = onOver;
     this.#limits = SCAN_LIMITS[scan.purpose];
     this.#tokens = this.#limits.maxFramesPerSecond * BURST_SECONDS;
     this.#verifier = new FrameVerifier({ scanId: scan.id, nonce: scan.nonce, publicKey: terminal.publicKey });
@@ -101,9 +95,15 @@ export class ScanStream {
     socket.on('error', () => this.#onGone());
   }
 
-  /** Ends the stream from this side; resolves when that is stored. */
+  /** Resolves when the stream is over and what came of it is stored. */
+  get done(): Promise<void> {
+    return this.#done.promise;
+  }
+
+  /** Ends the stream from this side. */
   abort(code: StreamErrorCode): Promise<void> {
-    return this.#fail(code);
+    void this.#fail(code);
+    return this.done;
   }
 
   #onText(data: Buffer): void {
@@ -210,6 +210,7 @@ export class ScanStream {
         this.#tools.log.error({ err: error, scanId: this.#scan.id }, 'a decision could not be stored');
         return null;
       });
+    if (verdict.template) wipeTemplate(verdict.template);
     if (this.#isOver()) return;
     if (!stored) return this.#fail('internal_error');
     if (!stored.ok) return this.#fail(stored.code === 'consent_withdrawn' ? 'consent_withdrawn' : 'scan_timeout');
@@ -231,6 +232,7 @@ export class ScanStream {
     );
     this.#send({ type: 'decision', outcome, reasons: [...reasons], decisionMs });
     this.#end(CLOSE_NORMAL, 'decided');
+    this.#done.resolve();
   }
 
   async #fail(code: StreamErrorCode, message: string = STREAM_ERRORS[code]): Promise<void> {
@@ -255,6 +257,7 @@ export class ScanStream {
     await this.#tools.service.settle(this.#scan.id, evidence, null).catch((error: unknown) => {
       this.#tools.log.error({ err: error, scanId: this.#scan.id }, 'an aborted scan could not be stored');
     });
+    this.#done.resolve();
   }
 
   #evidence(
@@ -288,7 +291,6 @@ export class ScanStream {
     this.#socket.close(closeCode, reason);
     // A peer that does not answer the closing handshake is cut off.
     setTimeout(() => this.#socket.terminate(), CLOSE_AFTER_MS).unref();
-    this.#onOver();
   }
 
   #isOver(): boolean {

@@ -4,7 +4,7 @@ import { type FaceDetection, similarity } from '@smile/face';
 import { Candidates, candidateScore } from './candidates.ts';
 import type { HeadPose } from './head-pose.ts';
 import type { FaceReader } from './scan-judge.ts';
-import { type ScanTemplate, sumOf } from './template.ts';
+import { type OpenTemplate, type ScanTemplate, sumOf } from './template.ts';
 
 /** So far a head has to turn, and so far it may. */
 const MIN_YAW_DEG = 12;
@@ -25,7 +25,7 @@ type Side = { readonly frames: Candidates; signOfYaw: number; startedMs: number 
  * is the guest's own, which is the image's right. What is not shown in time is done without.
  */
 export class PoseGuide {
-  readonly #front: ScanTemplate;
+  readonly #front: OpenTemplate;
   readonly #sides: Side[] = [1, -1].map((signOfYaw) => ({
     frames: new Candidates(FRAMES_A_SIDE),
     signOfYaw,
@@ -36,7 +36,7 @@ export class PoseGuide {
   /** The guest takes left for right (or follows a mirror): from then on the words are exchanged. */
   #mirrored = false;
 
-  constructor(front: ScanTemplate) {
+  constructor(front: OpenTemplate) {
     this.#front = front;
   }
 
@@ -103,8 +103,7 @@ export class PoseGuide {
       sums.push(...raws.map((raw) => raw.map((value) => TURNED_WEIGHT * value)));
       frameCount += raws.length;
     }
-    const rawSum = sumOf(sums);
-    return { mean: reader.finishEmbedding(rawSum), poses, frameCount, poseCount: poses.length, rawSum };
+    return { mean: reader.finishEmbedding(sumOf(sums)), poses, frameCount, poseCount: poses.length };
   }
 
   #finishSide(side: Side): void {

@@ -246,7 +246,10 @@ export class ScanJudge {
     if (this.#poses) return this.#finishEnrolment(decision, this.#poses);
     const template = await makeTemplate(this.#reader, this.#candidates.take(), this.#options.samePersonFrom);
     if (!template) return null;
-    if (this.#options.purpose === 'payment') return this.#settle('live', decision.reasons, decision, template);
+    if (this.#options.purpose === 'payment') {
+      const { rawSum: _, ...closed } = template;
+      return this.#settle('live', decision.reasons, decision, closed);
+    }
     this.#poses = new PoseGuide(template);
     return null;
   }

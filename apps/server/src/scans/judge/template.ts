@@ -9,9 +9,19 @@ export type ScanTemplate = {
   readonly poses: readonly Float32Array[];
   readonly frameCount: number;
   readonly poseCount: number;
+};
+
+/** A template to which more frames may still be added. */
+export type OpenTemplate = ScanTemplate & {
   /** Sum of the raw embeddings; the mean is made of it. */
   readonly rawSum: Float32Array;
 };
+
+/** Overwrites the numbers, once they are sealed or stored. */
+export function wipeTemplate(template: ScanTemplate): void {
+  template.mean.fill(0);
+  for (const pose of template.poses) pose.fill(0);
+}
 
 /**
  * Embeds the frames and averages them before normalising, which weighs a sure answer of the network more than a vague
@@ -22,7 +32,7 @@ export async function makeTemplate(
   reader: FaceReader,
   frames: readonly Candidate[],
   samePersonFrom: number,
-): Promise<ScanTemplate | null> {
+): Promise<OpenTemplate | null> {
   if (frames.length === 0) return null;
   const raws: Float32Array[] = [];
   for (const frame of frames) raws.push(await reader.embedRaw(frame.image, frame.detection));
