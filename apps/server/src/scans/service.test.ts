@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createKeyService, FacesService } from '../faces/index.ts';
 import { newId } from '../ids.ts';
 import { SCAN_MIGRATIONS } from './index.ts';
-import type { ScanTemplate } from './judge/template.ts';
+import type { ScanTemplate } from './judge/types.ts';
 import { type KeptEvidence, SCAN_MOVES, SCAN_STATES, statesBefore } from './model.ts';
 import { ScansService } from './service.ts';
 

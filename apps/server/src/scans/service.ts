@@ -6,7 +6,7 @@ import { type FacesService, type KeyService, MAX_SUB_TEMPLATES, packVector, unpa
 import { newId } from '../ids.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { ScansErrorCode } from './errors.ts';
-import type { ScanTemplate } from './judge/template.ts';
+import type { ScanTemplate } from './judge/types.ts';
 import { type KeptEvidence, OPEN_WITHIN_MS, PROBE_LIFETIME_MS, SCAN_LIMITS, type ScanPurpose } from './model.ts';
 import {
   consumeScan,

@@ -3,8 +3,8 @@ import type { ScanHint } from '@smile/contract';
 import { type FaceDetection, similarity } from '@smile/face';
 import { Candidates, candidateScore } from './candidates.ts';
 import type { HeadPose } from './head-pose.ts';
-import type { FaceReader } from './scan-judge.ts';
-import { type OpenTemplate, type ScanTemplate, sumOf } from './template.ts';
+import { type OpenTemplate, sumOf } from './template.ts';
+import type { FaceReader, ScanTemplate } from './types.ts';
 
 /** So far a head has to turn, and so far it may. */
 const MIN_YAW_DEG = 12;

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { ScanPurpose } from '../model.ts';
 import { frameWith, type ScriptedFace, ScriptedReader } from '../testing/scripted-faces.ts';
 import type { LifeDecision, LifeMeter } from './life-meter.ts';
-import { type JudgedFrame, ScanJudge } from './scan-judge.ts';
+import { ScanJudge } from './scan-judge.ts';
+import type { JudgedFrame } from './types.ts';
 
 const GUEST: ScriptedFace = { x: 0.5, y: 0.5, widthPx: 150 };
 const FRAME_MS = 66;

@@ -1,6 +1,6 @@
 import type { Frame } from '@smile/camera';
 import type { ScanHint } from '@smile/contract';
-import type { FaceEngine, FaceMesh } from '@smile/face';
+import type { FaceMesh } from '@smile/face';
 import type { ScanPurpose } from '../model.ts';
 import { Candidates, candidateScore } from './candidates.ts';
 import { chooseFace, type FaceInView } from './face-choice.ts';
@@ -9,34 +9,8 @@ import { headPose } from './head-pose.ts';
 import { createLifeMeter, type LifeDecision, type LifeMeter } from './life-meter.ts';
 import { pictureQuality } from './picture-quality.ts';
 import { PoseGuide } from './pose-guide.ts';
-import { makeTemplate, type ScanTemplate } from './template.ts';
-
-/** What the judge needs of a face engine; a test may bring its own. */
-export type FaceReader = Pick<FaceEngine, 'detect' | 'mesh' | 'embedRaw' | 'finishEmbedding'>;
-
-export type ScanProgress = {
-  readonly hint: ScanHint;
-  readonly progress: number;
-  /** 0..1 of the picture. */
-  readonly face: { readonly x: number; readonly y: number; readonly width: number; readonly height: number } | null;
-};
-
-export type ScanReason = { readonly code: string; readonly message: string };
-
-export type ScanVerdict = {
-  readonly outcome: 'live' | 'attack' | 'undecided' | 'no_face';
-  readonly reasons: readonly ScanReason[];
-  readonly livenessNats: number | null;
-  /** Frames looked at, and those of them that liveness could use. */
-  readonly framesJudged: number;
-  readonly framesUsed: number;
-  /** Whether measured depth took part. */
-  readonly depthUsed: boolean;
-  /** There when, and only when, the outcome is `live`. */
-  readonly template: ScanTemplate | null;
-};
-
-export type JudgedFrame = { readonly progress: ScanProgress; readonly verdict: ScanVerdict | null };
+import { makeTemplate } from './template.ts';
+import type { FaceReader, JudgedFrame, ScanProgress, ScanReason, ScanTemplate, ScanVerdict } from './types.ts';
 
 export type JudgeOptions = {
   readonly purpose: ScanPurpose;

@@ -1,15 +1,6 @@
 import { similarity } from '@smile/face';
 import type { Candidate } from './candidates.ts';
-import type { FaceReader } from './scan-judge.ts';
-
-/** The face of a scan: what is compared, and what each pose alone gave. Vectors are of unit length. */
-export type ScanTemplate = {
-  readonly mean: Float32Array;
-  /** One for each pose, the front first. */
-  readonly poses: readonly Float32Array[];
-  readonly frameCount: number;
-  readonly poseCount: number;
-};
+import type { FaceReader, ScanTemplate } from './types.ts';
 
 /** A template to which more frames may still be added. */
 export type OpenTemplate = ScanTemplate & {

@@ -1,6 +1,6 @@
 import type { Frame } from '@smile/camera';
 import type { FaceDetection, FaceMesh } from '@smile/face';
-import type { FaceReader } from '../judge/scan-judge.ts';
+import type { FaceReader } from '../judge/types.ts';
 import { emptyRoom } from './empty-room.ts';
 
 /** A face as a script puts it: centre 0..1 of the picture, and who it is (by a number). */

@@ -1,4 +1,4 @@
-import type { JudgedFrame, ScanVerdict } from '../judge/scan-judge.ts';
+import type { JudgedFrame, ScanVerdict } from '../judge/types.ts';
 import type { ScanPurpose } from '../model.ts';
 
 /** Given to a worker thread when it starts. */

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
-import type { JudgedFrame, ScanVerdict } from '../judge/scan-judge.ts';
+import type { JudgedFrame, ScanVerdict } from '../judge/types.ts';
 import type { ScanPurpose } from '../model.ts';
 import type { WorkerAnswer, WorkerCall, WorkerReply, WorkerSettings, WorkerUsage } from './messages.ts';
 

@@ -1,0 +1,38 @@
+import type { ScanHint } from '@smile/contract';
+import type { FaceEngine } from '@smile/face';
+
+/** The face of a scan: what is compared, and what each pose alone gave. Vectors are of unit length. */
+export type ScanTemplate = {
+  readonly mean: Float32Array;
+  /** One for each pose, the front first. */
+  readonly poses: readonly Float32Array[];
+  readonly frameCount: number;
+  readonly poseCount: number;
+};
+
+/** What the judge needs of a face engine; a test may bring its own. */
+export type FaceReader = Pick<FaceEngine, 'detect' | 'mesh' | 'embedRaw' | 'finishEmbedding'>;
+
+export type ScanProgress = {
+  readonly hint: ScanHint;
+  readonly progress: number;
+  /** 0..1 of the picture. */
+  readonly face: { readonly x: number; readonly y: number; readonly width: number; readonly height: number } | null;
+};
+
+export type ScanReason = { readonly code: string; readonly message: string };
+
+export type ScanVerdict = {
+  readonly outcome: 'live' | 'attack' | 'undecided' | 'no_face';
+  readonly reasons: readonly ScanReason[];
+  readonly livenessNats: number | null;
+  /** Frames looked at, and those of them that liveness could use. */
+  readonly framesJudged: number;
+  readonly framesUsed: number;
+  /** Whether measured depth took part. */
+  readonly depthUsed: boolean;
+  /** There when, and only when, the outcome is `live`. */
+  readonly template: ScanTemplate | null;
+};
+
+export type JudgedFrame = { readonly progress: ScanProgress; readonly verdict: ScanVerdict | null };
