@@ -10,7 +10,7 @@ const MEAN_PATH = join(import.meta.dirname, '../data/cohort-mean.f32');
 export const COHORT_PROVENANCE = provenance;
 
 /** Raise it with every change of alignment, pixel format or post-processing: embeddings of two versions do not compare. */
-const FEED_VERSION = 2;
+const FEED_VERSION = 1;
 
 /**
  * Names what made an embedding: network, feed and cohort mean. Only embeddings of the same version may be compared;

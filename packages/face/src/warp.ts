@@ -10,6 +10,8 @@ export type PixelFormat = {
 
 /** More than this many samples a side for one output pixel changes nothing that can be seen. */
 const MAX_SAMPLES_PER_SIDE = 6;
+/** One bilinear sample already averages over about a pixel of the image, so a little shrinking needs no second one. */
+const FREE_SHRINK = 0.3;
 
 /**
  * Fills three planes of `sidePx` x `sidePx` values with the image as seen through `toImage`, which takes crop
@@ -26,68 +28,130 @@ export function warpToPlanes(
   planes: Float32Array,
   mirrored?: Float32Array,
 ): void {
-  const { widthPx, heightPx, rgb } = image;
   const area = sidePx * sidePx;
-  const samples = Math.min(MAX_SAMPLES_PER_SIDE, Math.max(1, Math.ceil(similarityScale(toImage) - 0.05)));
-  const { a, b, tx, ty } = toImage;
+  const samples = Math.min(MAX_SAMPLES_PER_SIDE, Math.max(1, Math.ceil(similarityScale(toImage) - FREE_SHRINK)));
+  const sampleRow = isInside(image, toImage, sidePx) ? sampleRowInside : sampleRowAtEdge;
+  const sums = new Float64Array(3 * sidePx);
   const gain = format.scale / (samples * samples);
-  const [meanRed, meanGreen, meanBlue] = format.meanRgb;
-  const redOffset = -meanRed * format.scale;
-  const greenOffset = -meanGreen * format.scale;
-  const blueOffset = -meanBlue * format.scale;
   const redPlane = format.channelOrder === 'rgb' ? 0 : 2 * area;
   const bluePlane = format.channelOrder === 'rgb' ? 2 * area : 0;
-  const lastX = widthPx - 1;
-  const lastY = heightPx - 1;
-  const step = 1 / samples;
+  const [redOffset, greenOffset, blueOffset] = format.meanRgb.map((mean) => -mean * format.scale);
   for (let row = 0; row < sidePx; row++) {
-    for (let column = 0; column < sidePx; column++) {
-      let red = 0;
-      let green = 0;
-      let blue = 0;
-      for (let j = 0; j < samples; j++) {
-        const v = row + (j + 0.5) * step;
-        for (let i = 0; i < samples; i++) {
-          const u = column + (i + 0.5) * step;
-          let x = a * u - b * v + tx - 0.5;
-          let y = b * u + a * v + ty - 0.5;
-          if (x < 0) x = 0;
-          else if (x > lastX) x = lastX;
-          if (y < 0) y = 0;
-          else if (y > lastY) y = lastY;
-          const left = x | 0;
-          const top = y | 0;
-          const fx = x - left;
-          const fy = y - top;
-          const p00 = (top * widthPx + left) * 3;
-          const p01 = left < lastX ? p00 + 3 : p00;
-          const down = top < lastY ? widthPx * 3 : 0;
-          const p10 = p00 + down;
-          const p11 = p01 + down;
-          const w11 = fx * fy;
-          const w10 = fy - w11;
-          const w01 = fx - w11;
-          const w00 = 1 - fx - w10;
-          red += rgb[p00] * w00 + rgb[p01] * w01 + rgb[p10] * w10 + rgb[p11] * w11;
-          green += rgb[p00 + 1] * w00 + rgb[p01 + 1] * w01 + rgb[p10 + 1] * w10 + rgb[p11 + 1] * w11;
-          blue += rgb[p00 + 2] * w00 + rgb[p01 + 2] * w01 + rgb[p10 + 2] * w10 + rgb[p11 + 2] * w11;
-        }
-      }
-      const at = row * sidePx + column;
-      red = red * gain + redOffset;
-      green = green * gain + greenOffset;
-      blue = blue * gain + blueOffset;
-      planes[redPlane + at] = red;
-      planes[area + at] = green;
-      planes[bluePlane + at] = blue;
-      if (mirrored) {
-        const mirroredAt = row * sidePx + (sidePx - 1 - column);
-        mirrored[redPlane + mirroredAt] = red;
-        mirrored[area + mirroredAt] = green;
-        mirrored[bluePlane + mirroredAt] = blue;
-      }
+    sums.fill(0);
+    for (let sample = 0; sample < samples; sample++) {
+      sampleRow(image, toImage, row + (sample + 0.5) / samples, samples, sums);
+    }
+    let at = row * sidePx;
+    for (let from = 0; from < sums.length; from += 3, at++) {
+      planes[redPlane + at] = sums[from] * gain + redOffset;
+      planes[area + at] = sums[from + 1] * gain + greenOffset;
+      planes[bluePlane + at] = sums[from + 2] * gain + blueOffset;
     }
   }
+  if (mirrored) mirrorRows(planes, sidePx, mirrored);
+}
+
+/**
+ * Adds `samples` bilinear samples for every pixel of one line of the crop (at height `v`) to the sums: red, green, blue
+ * of the first pixel, and so on. All samples must have all four neighbours in the image.
+ */
+function sampleRowInside(
+  { widthPx, rgb }: ColourImage,
+  { a, b, tx, ty }: Similarity,
+  v: number,
+  samples: number,
+  sums: Float64Array,
+): void {
+  const stepX = a / samples;
+  const stepY = b / samples;
+  const stride = widthPx * 3;
+  let x = 0.5 * stepX - b * v + tx - 0.5;
+  let y = 0.5 * stepY + a * v + ty - 0.5;
+  for (let at = 0; at < sums.length; at += 3) {
+    let red = 0;
+    let green = 0;
+    let blue = 0;
+    for (let sample = 0; sample < samples; sample++) {
+      const left = x | 0;
+      const top = y | 0;
+      const fx = x - left;
+      const fy = y - top;
+      const upper = top * stride + left * 3;
+      const lower = upper + stride;
+      const w11 = fx * fy;
+      const w10 = fy - w11;
+      const w01 = fx - w11;
+      const w00 = 1 - fx - w10;
+      red += rgb[upper] * w00 + rgb[upper + 3] * w01 + rgb[lower] * w10 + rgb[lower + 3] * w11;
+      green += rgb[upper + 1] * w00 + rgb[upper + 4] * w01 + rgb[lower + 1] * w10 + rgb[lower + 4] * w11;
+      blue += rgb[upper + 2] * w00 + rgb[upper + 5] * w01 + rgb[lower + 2] * w10 + rgb[lower + 5] * w11;
+      x += stepX;
+      y += stepY;
+    }
+    sums[at] += red;
+    sums[at + 1] += green;
+    sums[at + 2] += blue;
+  }
+}
+
+/** As `sampleRowInside`, for crops that reach over the image's edge: samples beyond it take the nearest border pixels. */
+function sampleRowAtEdge(
+  { widthPx, heightPx, rgb }: ColourImage,
+  { a, b, tx, ty }: Similarity,
+  v: number,
+  samples: number,
+  sums: Float64Array,
+): void {
+  const stepX = a / samples;
+  const stepY = b / samples;
+  const stride = widthPx * 3;
+  const lastX = widthPx - 1;
+  const lastY = heightPx - 1;
+  let nextX = 0.5 * stepX - b * v + tx - 0.5;
+  let nextY = 0.5 * stepY + a * v + ty - 0.5;
+  for (let at = 0; at < sums.length; at += 3) {
+    for (let sample = 0; sample < samples; sample++) {
+      const x = Math.min(lastX, Math.max(0, nextX));
+      const y = Math.min(lastY, Math.max(0, nextY));
+      const left = x | 0;
+      const top = y | 0;
+      const fx = x - left;
+      const fy = y - top;
+      const right = left < lastX ? 3 : 0;
+      const upper = top * stride + left * 3;
+      const lower = top < lastY ? upper + stride : upper;
+      const w11 = fx * fy;
+      const w10 = fy - w11;
+      const w01 = fx - w11;
+      const w00 = 1 - fx - w10;
+      for (let channel = 0; channel < 3; channel++) {
+        sums[at + channel] +=
+          rgb[upper + channel] * w00 +
+          rgb[upper + right + channel] * w01 +
+          rgb[lower + channel] * w10 +
+          rgb[lower + right + channel] * w11;
+      }
+      nextX += stepX;
+      nextY += stepY;
+    }
+  }
+}
+
+/** Whether every sample of the crop has its four neighbours in the image: true when its corners lie inside. */
+function isInside({ widthPx, heightPx }: ColourImage, { a, b, tx, ty }: Similarity, sidePx: number): boolean {
+  for (const u of [0, sidePx]) {
+    for (const v of [0, sidePx]) {
+      const x = a * u - b * v + tx;
+      const y = b * u + a * v + ty;
+      if (!(x >= 1 && y >= 1 && x <= widthPx - 1 && y <= heightPx - 1)) return false;
+    }
+  }
+  return true;
+}
+
+function mirrorRows(planes: Float32Array, sidePx: number, mirrored: Float32Array): void {
+  mirrored.set(planes);
+  for (let from = 0; from < planes.length; from += sidePx) mirrored.subarray(from, from + sidePx).reverse();
 }
 
 /** Where a letterboxed image lies in its square: image = (square - offset) / scale. */
