@@ -150,7 +150,6 @@ CREATE TRIGGER ledger_holds_closed_for_good BEFORE UPDATE ON ledger_holds
 -- Locks every hold, then every account that postings touch, each in order of id: two transactions that meet on several
 -- of them queue up rather than deadlock.
 CREATE FUNCTION ledger_lock(postings jsonb) RETURNS void LANGUAGE plpgsql
-SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
   hold_ids    text[];

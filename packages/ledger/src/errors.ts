@@ -40,7 +40,6 @@ export function failure(code: LedgerErrorCode, subject: string | null = null): L
 const CONSTRAINTS: Readonly<Record<string, LedgerErrorCode>> = {
   ledger_accounts_debits_within_credits: 'insufficient_funds',
   ledger_accounts_credits_within_debits: 'insufficient_funds',
-  ledger_accounts_closed_empty: 'account_not_empty',
   ledger_id: 'invalid_id',
   ledger_kind: 'invalid_kind',
   ledger_currency: 'invalid_currency',

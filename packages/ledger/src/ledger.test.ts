@@ -166,7 +166,13 @@ describe('accounts', () => {
     const account = { id: ada, currency: 'EUR', kind: 'wallet', bounds: 'debits_within_credits' } as const;
     expect(await ledger.createAccount(account)).toMatchObject({ ok: true, account: { postedMinor: 100n } });
     expect(await ledger.createAccount({ ...account, currency: 'USD' })).toMatchObject(refused('id_conflict'));
-    expect(await ledger.createAccount({ ...account, id: 'not an id' })).toMatchObject(refused('invalid_id'));
+    for (const [change, code] of [
+      [{ id: 'not an id' }, 'invalid_id'],
+      [{ kind: 'No Kind' }, 'invalid_kind'],
+      [{ currency: 'euro' }, 'invalid_currency'],
+    ] as const) {
+      expect(await ledger.createAccount({ ...account, ...change })).toMatchObject(refused(code));
+    }
   });
 
   it('that hold what we own may not be credited beyond it', async () => {

@@ -1,7 +1,7 @@
 import { type Client, type Pool, type Queryable, query, withRetries } from '@smile/postgres';
 import { failure, failureOf, type LedgerFailure } from './errors.ts';
 import type { Account, Balance, Counters, Entry, Hold, Metadata, NewAccount, Posting } from './model.ts';
-import { checkPosting, MAX_BATCH, toWire } from './requests.ts';
+import { checkAccount, checkPosting, MAX_BATCH, toWire } from './requests.ts';
 import { type Verification, verifyBooks } from './verify.ts';
 
 export type Outcome<T> = ({ readonly ok: true } & T) | LedgerFailure;
@@ -103,13 +103,12 @@ function operations(db: Queryable, retry: Retry): LedgerOperations {
 
   return {
     async createAccount(wanted) {
-      const result = await orFailure(() =>
-        ask(
-          `INSERT INTO ledger_accounts (id, currency, kind, bounds) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING`,
-          [wanted.id, wanted.currency, wanted.kind, wanted.bounds],
-        ),
+      const wrong = checkAccount(wanted);
+      if (wrong) return wrong;
+      await ask(
+        'INSERT INTO ledger_accounts (id, currency, kind, bounds) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING',
+        [wanted.id, wanted.currency, wanted.kind, wanted.bounds],
       );
-      if (result) return result;
       const found = await account(wanted.id);
       if (!found) throw new Error(`account ${wanted.id} is neither new nor there`);
       const same = (['currency', 'kind', 'bounds'] as const).every((field) => found[field] === wanted[field]);
@@ -117,12 +116,16 @@ function operations(db: Queryable, retry: Retry): LedgerOperations {
     },
 
     async closeAccount(id) {
-      const result = await orFailure(() =>
-        ask('UPDATE ledger_accounts SET closed_at = coalesce(closed_at, now()) WHERE id = $1', [id]),
+      // The condition repeats a constraint: to violate that would spoil the caller's transaction.
+      await ask(
+        `UPDATE ledger_accounts SET closed_at = now()
+         WHERE id = $1 AND closed_at IS NULL
+           AND debits_pending = 0 AND credits_pending = 0 AND debits_posted = credits_posted`,
+        [id],
       );
-      if (result) return { ...result, error: { ...result.error, subject: id } };
       const found = await account(id);
-      return found ? { ok: true, account: found } : failure('account_not_found', id);
+      if (!found) return failure('account_not_found', id);
+      return found.closedAt ? { ok: true, account: found } : failure('account_not_empty', id);
     },
 
     account,
@@ -194,18 +197,6 @@ async function send(db: Queryable, postings: readonly object[]): Promise<Posting
 function toOutcome(row: PostingRow): PostingOutcome {
   if (row.outcome !== 'failed') return { ok: true, id: row.posting_id, replayed: row.outcome === 'replayed' };
   return failureOf(row.failure!, row.subject);
-}
-
-/** A violated constraint of ours becomes a failure; everything else is thrown on. */
-async function orFailure(work: () => Promise<unknown>): Promise<LedgerFailure | null> {
-  try {
-    await work();
-    return null;
-  } catch (error) {
-    const constraint = (error as { constraint?: string }).constraint;
-    if (constraint?.startsWith('ledger_')) return failureOf(constraint);
-    throw error;
-  }
 }
 
 type CounterRow = { debits_pending: bigint; debits_posted: bigint; credits_pending: bigint; credits_posted: bigint };

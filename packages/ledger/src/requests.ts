@@ -1,5 +1,5 @@
 import { failure, type LedgerFailure } from './errors.ts';
-import type { Metadata, Posting, Transfer } from './model.ts';
+import type { Metadata, NewAccount, Posting, Transfer } from './model.ts';
 
 export const MAX_AMOUNT_MINOR = 2n ** 63n - 1n;
 export const MAX_TRANSFERS = 100;
@@ -10,6 +10,13 @@ const ID = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$/;
 const HOLD_ID = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,89}$/;
 const KIND = /^[a-z][a-z0-9_]{0,39}$/;
 const CURRENCY = /^[A-Z]{3}$/;
+
+export function checkAccount({ id, kind, currency }: NewAccount): LedgerFailure | null {
+  if (!ID.test(id)) return failure('invalid_id');
+  if (!KIND.test(kind)) return failure('invalid_kind', id);
+  if (!CURRENCY.test(currency)) return failure('invalid_currency', id);
+  return null;
+}
 
 /**
  * What can be told from the request alone. The database checks it again; here it costs nothing and a batch is not

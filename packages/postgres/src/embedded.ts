@@ -26,6 +26,8 @@ export type EmbeddedOptions = {
   readonly maxConnections?: number;
   readonly sharedBuffersMb?: number;
   readonly startTimeoutMs?: number;
+  /** How long a lock is waited for before PostgreSQL looks for a deadlock; its default is 1,000. */
+  readonly deadlockTimeoutMs?: number;
 };
 
 export type EmbeddedPostgres = {
@@ -227,6 +229,7 @@ async function startServer(
     unix_socket_directories: '',
     max_connections: options.maxConnections ?? 60,
     shared_buffers: `${options.sharedBuffersMb ?? 128}MB`,
+    deadlock_timeout: `${options.deadlockTimeoutMs ?? 1_000}ms`,
     timezone: 'UTC',
     jit: 'off',
     // The details of an error quote rows, and with them people; the log gets the bare message.

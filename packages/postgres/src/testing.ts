@@ -59,7 +59,8 @@ async function removeAbandonedServers(): Promise<void> {
 export async function startTestServer(): Promise<TemporaryServer> {
   const given = process.env[TEST_DATABASE_VARIABLE];
   if (given) return { url: given, stop: async () => undefined };
-  return startTemporaryServer({ durable: false, maxConnections: 100 });
+  // Tests provoke deadlocks: they need not wait a second for each.
+  return startTemporaryServer({ durable: false, maxConnections: 100, deadlockTimeoutMs: 50 });
 }
 
 export type TestDatabase = { readonly url: string; readonly pool: Pool; drop(): Promise<void> };
