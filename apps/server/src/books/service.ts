@@ -124,11 +124,10 @@ export function createBooks(pool: Pool, ledger: Ledger = createLedger(pool)): Bo
     amountMinor: move.amountMinor,
     currency: move.currency,
   });
-  const fundsOf = (outcome: PostingOutcome, short: string): Funds => {
+  // Only the account that pays can be short: a fee is a part of what came in just before, a premium a part of the fee.
+  const fundsOf = (outcome: PostingOutcome): Funds => {
     if (outcome.ok) return ok(null);
-    // Only the payer's own account may be short; anything else is a broken invariant.
-    if (outcome.error.code === 'insufficient_funds' && outcome.error.subject === short)
-      return fail('insufficient_funds');
+    if (outcome.error.code === 'insufficient_funds') return fail('insufficient_funds');
     throw new Error(`the ledger refused a payment: ${outcome.error.code}`);
   };
 
@@ -191,12 +190,12 @@ export function createBooks(pool: Pool, ledger: Ledger = createLedger(pool)): Bo
           ...shares(move),
         ],
       });
-      return fundsOf(outcome, ACCOUNTS.wallet(move.personId));
+      return fundsOf(outcome);
     },
 
     async hold(client, move) {
       const outcome = await on(client).hold({ id: move.paymentId, kind: 'payment', ...holdOf(move) });
-      return fundsOf(outcome, ACCOUNTS.wallet(move.personId));
+      return fundsOf(outcome);
     },
 
     async capture(client, move) {
@@ -220,7 +219,7 @@ export function createBooks(pool: Pool, ledger: Ledger = createLedger(pool)): Bo
         kind: 'claim_credit',
         transfers: [{ debitAccountId, creditAccountId: ACCOUNTS.wallet(personId), amountMinor, currency }],
       });
-      return fundsOf(outcome, debitAccountId).ok ? ok(null) : fail('cover_fund_short');
+      return fundsOf(outcome).ok ? ok(null) : fail('cover_fund_short');
     },
 
     async takeBackClaim(client, { claimId, personId, amountMinor, currency }) {
