@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createPool, type EmbeddedPostgres, migrate, startEmbeddedPostgres } from '@smile/postgres';
+import { createPool, type EmbeddedPostgres, migrate, type Pool, startEmbeddedPostgres } from '@smile/postgres';
 import { buildApp, type ServerApp } from './app.ts';
 import { type ServerConfig, type ServerConfigInput, ServerConfigSchema } from './config.ts';
 import { createLogger } from './http/logging.ts';
@@ -10,6 +10,9 @@ import { createKeyDerivation, loadServerSecret } from './secrets.ts';
 
 export { DEMO } from './app.ts';
 export { configFromEnvironment, type ServerConfig, type ServerConfigInput } from './config.ts';
+
+/** The oldest PostgreSQL that is still kept up by its makers as of November 2026 and knows all we use. */
+const MIN_POSTGRES_MAJOR = 15;
 
 export type RunningServer = {
   readonly url: string;
@@ -43,6 +46,7 @@ export async function startServer(given: ServerConfigInput = {}): Promise<Runnin
       onError: (error) => log.warn({ err: error }, 'an idle database connection broke'),
     });
     endings.push(() => pool.end());
+    await checkDatabase(pool);
     const { applied } = await migrate(pool, [...MIGRATIONS, ...SCAN_MIGRATIONS]);
     if (applied.length > 0) log.info({ applied }, 'database brought up to date');
 
@@ -51,7 +55,7 @@ export async function startServer(given: ServerConfigInput = {}): Promise<Runnin
     endings.push(() => app.close());
     await app.prepare();
     endings.push(keepSweeping(app, config.jobIntervalMs));
-    const url = await app.http.listen({ port: config.port, host: config.host });
+    const url = await listen(app, config);
     log.info({ mode: config.mode }, 'the server listens');
     return { url, databaseUrl: database.url, close: endAll };
   } catch (error) {
@@ -68,6 +72,27 @@ async function openDatabase(config: ServerConfig, endings: (() => Promise<unknow
   });
   endings.push(() => embedded.stop());
   return embedded;
+}
+
+/** Words for the person who set DATABASE_URL, where the driver would give a number or a stack. */
+async function checkDatabase(pool: Pool): Promise<void> {
+  const found = await pool
+    .query<{ version: number }>(`SELECT current_setting('server_version_num')::int AS version`)
+    .catch((error: Error) => {
+      throw new Error(`the database cannot be reached: ${error.message || error.name}; check DATABASE_URL`);
+    });
+  const major = Math.floor(found.rows[0].version / 10_000);
+  if (major < MIN_POSTGRES_MAJOR) {
+    throw new Error(`the database is PostgreSQL ${major}; ${MIN_POSTGRES_MAJOR} or later is needed`);
+  }
+}
+
+async function listen(app: ServerApp, config: ServerConfig): Promise<string> {
+  return app.http.listen({ port: config.port, host: config.host }).catch((error: Error & { code?: string }) => {
+    if (error.code === 'EADDRINUSE') throw new Error(`port ${config.port} is taken; choose another with PORT`);
+    if (error.code === 'EACCES') throw new Error(`port ${config.port} needs more rights; choose another with PORT`);
+    throw error;
+  });
 }
 
 /** One round after the other, never two at once; the returned function waits for the one that runs. */

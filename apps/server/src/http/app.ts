@@ -45,7 +45,8 @@ export async function buildHttpApp(tools: RoomTools, authenticate: Authenticator
     // Ids from outside are not taken over: a log line must not be forgeable.
     requestIdHeader: false,
     forceCloseConnections: true,
-    routerOptions: { maxParamLength: 100 },
+    // Longer than any parameter of ours, so that validation says what is wrong rather than the router.
+    routerOptions: { maxParamLength: 2_000 },
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);

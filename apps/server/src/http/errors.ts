@@ -159,6 +159,12 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
   ),
   code_used_up: entry(400, 'authentication_error', 'too many wrong attempts with this code', 'Ask for a new one.'),
   code_requests_limited: entry(429, 'rate_limit_error', 'too many codes were asked for', 'Wait `retryAfterMs`.'),
+  messages_unavailable: entry(
+    503,
+    'api_error',
+    'this server has no way to send messages to phones',
+    'Production mode needs a message sender, and none is built yet; development mode shows messages at /dev/outbox.',
+  ),
   consent_version_unknown: entry(
     409,
     'conflict_error',

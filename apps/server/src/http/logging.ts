@@ -68,5 +68,5 @@ function describeError(error: unknown): Record<string, unknown> {
 
 /** Runs of six and more digits, also spaced ones, are phone numbers, PINs or codes as far as a log can know. */
 export function hideNumbers(text: string): string {
-  return text.replace(/\+?\d(?:[ ().-]?\d){5,}/g, '···');
+  return text.replace(/\+?\d(?:[ ()./-]{0,3}\d){5,}/g, '···');
 }

@@ -12,7 +12,7 @@ export class NonceCache {
   readonly #ttlMs: number;
   readonly #capacity: number;
 
-  /** A nonce is remembered for at least `ttlMs` and at most twice as long. */
+  /** A nonce is remembered for at least `ttlMs` and at most three times as long. */
   constructor(ttlMs: number, capacity: number) {
     this.#ttlMs = ttlMs;
     this.#capacity = capacity;

@@ -4,6 +4,7 @@ export type PeopleErrorCode =
   | 'code_expired'
   | 'code_used_up'
   | 'code_requests_limited'
+  | 'messages_unavailable'
   | 'consent_version_unknown'
   | 'consent_required'
   | 'face_required'

@@ -40,10 +40,3 @@ export function createOutbox(pool: Pool, now: () => Date): Outbox {
     },
   };
 }
-
-/** Production has no sender yet: asking for a code fails loudly rather than leaving somebody waiting for a message. */
-export const noSender: MessageSender = {
-  async sendCode() {
-    throw new Error('no message sender is built for production mode yet');
-  },
-};
