@@ -9,7 +9,7 @@ export type FacePoolOptions = {
   readonly threads: number;
   /** Requests that may wait beside those being served; more are refused with `pool_busy` (default 64). */
   readonly maxQueue?: number;
-  /** From the call to the answer, waiting included (default 20,000). */
+  /** For calls that do not say (default 20,000). */
   readonly timeoutMs?: number;
   readonly cacheDir?: string;
 };
@@ -19,6 +19,8 @@ export type AnalyseOptions = DetectOptions & {
   readonly embed?: boolean;
   /** At most this many faces are embedded, the most prominent first (default 1): bystanders never become a template. */
   readonly embedFaces?: number;
+  /** From the call to the answer, waiting included. */
+  readonly timeoutMs?: number;
 };
 
 export type AnalysedFace = {
@@ -106,7 +108,10 @@ export class FacePool {
     }
     return new Promise((settle) => {
       const id = this.#nextId++;
-      const timer = setTimeout(() => this.#expire(id), this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+      const timer = setTimeout(
+        () => this.#expire(id),
+        options.timeoutMs ?? this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+      );
       this.#requests.set(id, { image, options, timer, settle });
       this.#waiting.push(id);
       this.#dispatch();

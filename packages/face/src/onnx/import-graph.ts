@@ -10,7 +10,7 @@ import {
 } from './tfjs-graph.ts';
 
 /** Part of the key of cached models: raise it with every change of what the importer writes. */
-export const IMPORTER_VERSION = '6';
+export const IMPORTER_VERSION = '7';
 
 /** Where each axis of an NHWC tensor lies in the NCHW one. */
 const NCHW_AXIS_OF = [0, 2, 3, 1];
@@ -37,13 +37,15 @@ type ImageValue = Extract<Value, { isImage: true }>;
  * Turns a TensorFlow.js graph into the bytes of an ONNX model that computes the named outputs.
  *
  * The model's input has the source's name and is NCHW (the source's is NHWC): callers fill planes, and no transpose is
- * spent on it. Outputs that are images are NCHW too. A first dimension of -1 in the source stays free. Only nodes the
+ * spent on it. Outputs that are images are NHWC, as in the source. A first dimension of -1 in the source stays free. Only nodes the
  * outputs depend on are taken over. With `inputSidePx` the input becomes a square of that side: a network made of
  * convolutions only does not care, and its outputs grow and shrink with it.
  * Throws ModelImportError naming the node when the graph uses an operator, or a form of one, that is not known here.
  */
 export function importGraph(source: TfjsGraph, outputs: readonly string[], inputSidePx?: number): Uint8Array {
   const importer = new Importer(source, inputSidePx);
+  // The outputs' names are theirs; the nodes they come from get others.
+  for (const output of outputs) importer.graph.freshName(output);
   for (const output of outputs) importer.output(output);
   return importer.graph.finish('smile-face', IMPORTER_VERSION);
 }
@@ -61,7 +63,8 @@ class Importer {
 
   output(name: string): void {
     const value = this.value(name);
-    this.graph.output(value.isImage ? this.narrow(value).name : value.name);
+    this.graph.node('Identity', [value.isImage ? this.toNhwc(value) : value.name], name);
+    this.graph.output(name);
   }
 
   /** The value of a node, imported when it is first asked for: dead branches are never visited. */
@@ -113,7 +116,7 @@ class Importer {
     return this.graph.node('Transpose', [name], this.graph.freshName(`${name}/nhwc`), { perm: [0, 2, 3, 1] });
   }
 
-  /** The node's result under the node's own name, which outputs and later nodes refer to. */
+  /** The node's result, named after the node. */
   emit(
     node: TfjsNode,
     operator: string,
