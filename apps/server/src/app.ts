@@ -152,7 +152,7 @@ export async function buildApp(parts: AppParts): Promise<ServerApp> {
   paymentRoutes(http, payments);
   receiptRoutes(http, createReceiptReader({ pool, receipts, payments, orders, shops, claims }), claims);
   claimRoutes(http, claims);
-  kitchenRoutes(http, { orders, staff, secureCookie: !development });
+  kitchenRoutes(http, { orders, staff, secureCookie: !development, now });
   if (development) outboxRoutes(http, outbox);
   await rooms.routes(http);
 

@@ -50,7 +50,7 @@ export async function buildHttpApp(tools: RoomTools, authenticate: Authenticator
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  app.decorate('endpointTools', { authenticate, pool });
+  app.decorate('endpointTools', { authenticate, pool, requestHashKey: tools.deriveKey('idempotent-requests') });
   app.decorateRequest('rawBody', undefined);
   app.decorateRequest('caller', undefined);
   app.decorateRequest('failureCode', undefined);
@@ -119,7 +119,16 @@ export async function buildHttpApp(tools: RoomTools, authenticate: Authenticator
   });
   await app.register(scalar, {
     routePrefix: '/reference',
-    configuration: { url: '/openapi.json', pageTitle: 'Smile to Pay API', withDefaultFonts: false, telemetry: false },
+    configuration: {
+      url: '/openapi.json',
+      pageTitle: 'Smile to Pay API',
+      withDefaultFonts: false,
+      telemetry: false,
+      showDeveloperTools: 'never',
+      hideClientButton: true,
+      mcp: { disabled: true },
+      agent: { disabled: true },
+    },
   });
   return app;
 }

@@ -9,7 +9,11 @@ import { ERRORS, type ErrorCode, errorBody } from './errors.ts';
 import { findAnswer, hashRequest, type IdempotentRequest, readIdempotencyKey, runOnce } from './idempotency.ts';
 
 /** What routes find on the app: app.ts puts it there. */
-export type EndpointTools = { readonly authenticate: Authenticator; readonly pool: Pool };
+export type EndpointTools = {
+  readonly authenticate: Authenticator;
+  readonly pool: Pool;
+  readonly requestHashKey: Buffer;
+};
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -79,12 +83,12 @@ export function registerIdempotentEndpoint<N extends IdempotentEndpointName, P =
     const call = given as Call<N>;
     const key = readIdempotencyKey(call.request.headers['idempotency-key']);
     if (!key.ok) return key;
-    const { pool } = app.endpointTools;
+    const { pool, requestHashKey } = app.endpointTools;
     const idempotent: IdempotentRequest = {
       key: key.value,
       scope: callerScope(given.caller),
       operation: name,
-      requestHash: hashRequest(call.request.method, call.request.raw.url ?? '', call.request.rawBody),
+      requestHash: hashRequest(requestHashKey, call.request.method, call.request.raw.url ?? '', call.request.rawBody),
     };
     const earlier = await findAnswer(pool, idempotent);
     if (earlier) return earlier as Result<ResponseBody<N>, ErrorCode>;

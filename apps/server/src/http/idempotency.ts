@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { type Client, inTransactionOr, type Pool, Rollback } from '@smile/postgres';
 import { type Failure, fail, ok, type Result } from '../result.ts';
 import type { HttpErrorCode } from './failures.ts';
@@ -20,9 +20,12 @@ export function readIdempotencyKey(header: string | string[] | undefined): Resul
   return typeof header === 'string' && KEY.test(header) ? ok(header) : fail('idempotency_key_invalid');
 }
 
-/** Method, path and body bytes: what a retry has to repeat. */
-export function hashRequest(method: string, path: string, body: Buffer | undefined): string {
-  return createHash('sha256')
+/**
+ * Method, path and body bytes: what a retry has to repeat. Keyed, since a body may hold a PIN: a plain hash of it in a
+ * stolen table would give the six digits away within a second.
+ */
+export function hashRequest(key: Buffer, method: string, path: string, body: Buffer | undefined): string {
+  return createHmac('sha256', key)
     .update(`${method} ${path}\n`)
     .update(body ?? '')
     .digest('hex');

@@ -27,7 +27,7 @@ const moveSchema = z.object({ to: z.enum(ORDER_STATES) });
 /** A plain board for the kitchen: paid orders with their changes in big type. Works without script, renews with it. */
 export function kitchenRoutes(
   app: FastifyInstance,
-  deps: { readonly orders: Orders; readonly staff: Staff; readonly secureCookie: boolean },
+  deps: { readonly orders: Orders; readonly staff: Staff; readonly secureCookie: boolean; readonly now: () => Date },
 ): void {
   const script = readFileSync(join(import.meta.dirname, 'kitchen-page.client.js'), 'utf8');
 
@@ -40,7 +40,7 @@ export function kitchenRoutes(
     const found = await deps.orders.listForKitchen(who.shopId, SHOWN_STATES);
     if (!found.ok) throw new Error(`the board could not be listed: ${found.code}`);
     if (found.value.length === 0) return html`<div class="card"><p>No orders at the moment.</p></div>`;
-    return html`<div class="board">${found.value.map(ticket)}</div>`;
+    return html`<div class="board">${found.value.map((order) => ticket(order, deps.now()))}</div>`;
   }
 
   app.get('/kitchen.js', { schema: { hide: true } }, async (_request, reply) =>
@@ -108,13 +108,14 @@ export function kitchenRoutes(
   });
 }
 
-function ticket(order: Order): SafeHtml {
+function ticket(order: Order, now: Date): SafeHtml {
+  const minutes = Math.max(0, Math.floor((now.getTime() - Date.parse(order.createdAt)) / 60_000));
   const next = NEXT[order.state];
   const back = BACK[order.state];
   return html`<article class="card ticket" data-order="${order.id}">
     <div class="row"><span class="name">${order.number}</span>
       <span class="badge ${order.state === 'ready' ? 'good' : ''}">${STATE_WORDS[order.state] ?? order.state}</span></div>
-    <p class="quiet">${order.serving === 'here' ? 'Eat here' : 'To go'}, ${order.createdAt.slice(11, 16)} UTC</p>
+    <p class="quiet">${order.serving === 'here' ? 'Eat here' : 'To go'}, ${minutes} min ago</p>
     <ul>${order.lines.map(
       (line) => html`<li>${line.quantity} × ${line.name.en}
         ${line.changes.map(({ text }) => html`<span class="change">${text.en} · ${text.zh}</span>`)}</li>`,
