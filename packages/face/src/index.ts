@@ -15,3 +15,4 @@ export type { Box, Point, Similarity } from './geometry.ts';
 export { type FaceMesh, MESH_POINTS } from './mesher.ts';
 export { byProminence, type ImageSize } from './prominence.ts';
 export { similarity } from './similarity.ts';
+export { OPERATING_POINTS, type OperatingPoint, operatingPoint } from './thresholds.ts';
