@@ -10,8 +10,10 @@ export const ServerConfigSchema = z.object({
   /** 0 takes a free port. */
   port: z.coerce.number().int().min(0).max(65_535).default(8080),
   host: z.string().default('127.0.0.1'),
-  /** The address people and terminals reach the server at; links are made with it. Unset: taken from host and port. */
+  /** The address people and terminals reach the server at, where that is not its own; named in the OpenAPI document. */
   publicUrl: z.url().optional(),
+  /** Addresses or networks (comma-separated) of proxies whose word is taken for a caller's address. */
+  trustedProxies: z.string().max(500).optional(),
   mode: z.enum(['development', 'production']).default('development'),
   logLevel: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
   dataDir: z.string().min(1).default('.data'),
@@ -64,6 +66,7 @@ const ENVIRONMENT: Record<keyof ServerConfig, string> = {
   port: 'PORT',
   host: 'HOST',
   publicUrl: 'PUBLIC_URL',
+  trustedProxies: 'TRUSTED_PROXIES',
   mode: 'MODE',
   logLevel: 'LOG_LEVEL',
   dataDir: 'DATA_DIR',

@@ -14,6 +14,8 @@ export { configFromEnvironment, type ServerConfig, type ServerConfigInput } from
 /** The oldest PostgreSQL that is still kept up by its makers as of November 2026 and knows all we use. */
 const MIN_POSTGRES_MAJOR = 15;
 
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
+
 export type RunningServer = {
   readonly url: string;
   /** The database in use, with its password: a secret. */
@@ -57,6 +59,9 @@ export async function startServer(given: ServerConfigInput = {}): Promise<Runnin
     endings.push(keepSweeping(app, config.jobIntervalMs));
     const url = await listen(app, config);
     log.info({ mode: config.mode }, 'the server listens');
+    if (config.mode === 'development' && !LOOPBACK.has(config.host)) {
+      log.warn('development mode is open to the network: its tokens are known to everybody, its codes can be read');
+    }
     return { url, databaseUrl: database.url, close: endAll };
   } catch (error) {
     await endAll();

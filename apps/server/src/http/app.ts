@@ -45,6 +45,7 @@ export async function buildHttpApp(tools: RoomTools, authenticate: Authenticator
     // Ids from outside are not taken over: a log line must not be forgeable.
     requestIdHeader: false,
     forceCloseConnections: true,
+    trustProxy: config.trustedProxies ?? false,
     // Longer than any parameter of ours, so that validation says what is wrong rather than the router.
     routerOptions: { maxParamLength: 2_000 },
   });
@@ -88,6 +89,7 @@ export async function buildHttpApp(tools: RoomTools, authenticate: Authenticator
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
+      ...(config.publicUrl ? { servers: [{ url: config.publicUrl }] } : {}),
       info: {
         title: 'Smile to Pay',
         version: '0.1.0',
