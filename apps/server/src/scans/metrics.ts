@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { WorkerUsage } from './workers/messages.ts';
 
 export type ScanMetrics = {
   readonly open: Gauge;
@@ -45,4 +46,25 @@ export function createScanMetrics(registry: Registry): ScanMetrics {
       registers,
     }),
   };
+}
+
+/** What the worker threads hold, asked for when the metrics are: pictures stay at 0 while nobody is being scanned. */
+export function watchWorkers(registry: Registry, usage: () => Promise<WorkerUsage>): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'smile_scan_worker_scans',
+    help: 'Scans that sit on a worker thread',
+    registers,
+    async collect() {
+      this.set((await usage()).openScans);
+    },
+  });
+  new Gauge({
+    name: 'smile_scan_worker_kept_frames',
+    help: 'Pictures that worker threads hold for the templates of undecided scans',
+    registers,
+    async collect() {
+      this.set((await usage()).keptFrames);
+    },
+  });
 }

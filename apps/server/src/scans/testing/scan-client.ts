@@ -95,14 +95,14 @@ export class ScanClient {
   }
 
   async open(): Promise<void> {
-    await this.#until(() => this.#socket.readyState === WebSocket.OPEN || this.closeCode !== null);
+    await this.until(() => this.#socket.readyState === WebSocket.OPEN || this.closeCode !== null);
   }
 
   /** Opens, introduces the camera and waits for `ready` (or whatever comes instead). */
   async start(camera: Record<string, unknown> = SIMULATED_CAMERA): Promise<void> {
     await this.open();
     this.sendText({ type: 'start', camera });
-    await this.#until(() => this.events.length > 0 || this.closeCode !== null);
+    await this.until(() => this.events.length > 0 || this.closeCode !== null);
   }
 
   sendText(message: unknown): void {
@@ -131,7 +131,7 @@ export class ScanClient {
 
   /** Waits for the end of the stream; what it ended with, null when it was just closed. */
   async over(): Promise<Extract<ScanEvent, { type: 'decision' | 'error' }> | null> {
-    await this.#until(() => this.closeCode !== null);
+    await this.until(() => this.closeCode !== null);
     return this.last;
   }
 
@@ -139,7 +139,7 @@ export class ScanClient {
     this.#socket.close();
   }
 
-  async #until(condition: () => boolean, withinMs = 30_000): Promise<void> {
+  async until(condition: () => boolean, withinMs = 30_000): Promise<void> {
     const giveUpAtMs = performance.now() + withinMs;
     while (!condition()) {
       if (performance.now() > giveUpAtMs) throw new Error('the stream did not do what was waited for');

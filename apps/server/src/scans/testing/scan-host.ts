@@ -42,6 +42,8 @@ export type ScanHost = {
     readonly sessions: Map<string, string>;
   };
   readonly clock: { offsetMs: number };
+  /** What the worker threads hold now. */
+  workerUsage(): Promise<{ readonly openScans: number; readonly keptFrames: number }>;
   close(): Promise<void>;
 };
 
@@ -129,9 +131,19 @@ export async function startScanHost(options: {
     audited,
     neighbours,
     clock,
+    workerUsage: async () => ({
+      openScans: await gauge(metrics, 'smile_scan_worker_scans'),
+      keptFrames: await gauge(metrics, 'smile_scan_worker_kept_frames'),
+    }),
     async close() {
       await rooms.close();
       await app.close();
     },
   };
+}
+
+async function gauge(metrics: Registry, name: string): Promise<number> {
+  const value = (await metrics.getSingleMetric(name)?.get())?.values[0]?.value;
+  if (value === undefined) throw new Error(`there is no metric ${name}`);
+  return value;
 }
