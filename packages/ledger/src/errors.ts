@@ -38,14 +38,13 @@ export function failure(code: LedgerErrorCode, subject: string | null = null): L
 
 /** The database holds the rules as constraints; their names say which one was broken. */
 const CONSTRAINTS: Readonly<Record<string, LedgerErrorCode>> = {
-  ledger_accounts_debits_within_credits: 'insufficient_funds',
-  ledger_accounts_credits_within_debits: 'insufficient_funds',
+  ledger_accounts_within_bounds: 'insufficient_funds',
   ledger_id: 'invalid_id',
   ledger_kind: 'invalid_kind',
   ledger_currency: 'invalid_currency',
+  ledger_amount: 'amount_out_of_range',
   ledger_metadata: 'invalid_metadata',
   ledger_transfers_two_accounts: 'same_account',
-  ledger_transfers_amounts: 'amount_out_of_range',
   ledger_transfers_hold_closed_once: 'hold_not_pending',
   ledger_holds_pkey: 'id_conflict',
 };

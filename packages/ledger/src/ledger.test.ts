@@ -407,6 +407,6 @@ describe('what is written', () => {
 
   it('cannot go beyond an account’s bounds even by hand', async () => {
     const byHand = database.pool.query('UPDATE ledger_accounts SET debits_posted = 101 WHERE id = $1', [ada]);
-    await expect(byHand).rejects.toMatchObject({ constraint: 'ledger_accounts_debits_within_credits' });
+    await expect(byHand).rejects.toMatchObject({ constraint: 'ledger_accounts_within_bounds' });
   });
 });

@@ -37,13 +37,13 @@ const CHECKS = {
     SELECT DISTINCT account_id AS subject
     FROM (
       SELECT *,
-        lag(debits_pending, 1, 0::bigint)  OVER chain AS dp, lag(debits_posted, 1, 0::bigint)  OVER chain AS d,
-        lag(credits_pending, 1, 0::bigint) OVER chain AS cp, lag(credits_posted, 1, 0::bigint) OVER chain AS c
+        coalesce(lag(debits_pending)  OVER chain, 0) AS dp, coalesce(lag(debits_posted)  OVER chain, 0) AS d,
+        coalesce(lag(credits_pending) OVER chain, 0) AS cp, coalesce(lag(credits_posted) OVER chain, 0) AS c
       FROM ledger_entries WINDOW chain AS (PARTITION BY account_id ORDER BY number)
     ) AS e
-    WHERE (debits_pending, debits_posted, credits_pending, credits_posted) IS DISTINCT FROM CASE side
-      WHEN 'debit' THEN (dp + pending_change, d + posted_change, cp, c)
-      ELSE (dp, d, cp + pending_change, c + posted_change) END`,
+    WHERE (debits_pending, debits_posted, credits_pending, credits_posted) <> (
+      dp + CASE side WHEN 'debit' THEN pending_change ELSE 0 END, d + CASE side WHEN 'debit' THEN posted_change ELSE 0 END,
+      cp + CASE side WHEN 'credit' THEN pending_change ELSE 0 END, c + CASE side WHEN 'credit' THEN posted_change ELSE 0 END)`,
 
   transfers_have_one_debit_and_one_credit_entry: `
     SELECT coalesce(t.posting_id, e.posting_id) AS subject
