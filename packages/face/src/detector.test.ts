@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { anchorCentres, type FaceDetection, mergeOverlapping } from './detector.ts';
+import { anchorCentres, canvasFor, type FaceDetection, mergeOverlapping } from './detector.ts';
 
 function detection(xPx: number, score: number, sizePx = 100): FaceDetection {
   const point = { xPx: xPx + 30, yPx: 40 };
@@ -29,12 +29,26 @@ describe('merging candidates', () => {
   });
 });
 
+describe('the canvas', () => {
+  it.each([
+    [640, 480, 256, 192],
+    [480, 640, 192, 256],
+    [1280, 720, 256, 160],
+    [92, 112, 224, 256],
+    [5000, 20, 256, 32],
+  ])('of %ix%i is %ix%i', (widthPx, heightPx, canvasWidthPx, canvasHeightPx) => {
+    expect(canvasFor({ widthPx, heightPx })).toEqual({ widthPx: canvasWidthPx, heightPx: canvasHeightPx });
+  });
+});
+
 describe('anchors', () => {
   it('are 512 and 384, each cell several times, row by row', () => {
-    const fine = anchorCentres(256, 16, 2);
+    const fine = anchorCentres({ widthPx: 256, heightPx: 256 }, 16, 2);
     expect(fine.length / 2).toBe(512);
     expect([...fine.slice(0, 6)]).toEqual([8, 8, 8, 8, 24, 8]);
     expect([...fine.slice(-2)]).toEqual([248, 248]);
-    expect(anchorCentres(256, 32, 6).length / 2).toBe(384);
+    expect(anchorCentres({ widthPx: 256, heightPx: 256 }, 32, 6).length / 2).toBe(384);
+    const wide = anchorCentres({ widthPx: 256, heightPx: 64 }, 32, 1);
+    expect([...wide.slice(0, 4), ...wide.slice(-2)]).toEqual([16, 16, 48, 16, 240, 48]);
   });
 });

@@ -9,6 +9,7 @@ import {
   transformPoint,
 } from './geometry.ts';
 import { loadPackagedModel, type PackagedModel } from './model-files.ts';
+import type { InputSize } from './onnx/import-graph.ts';
 import { Network } from './session.ts';
 import { LetterboxResizer, type PixelFormat, warpToPlanes } from './warp.ts';
 
@@ -42,6 +43,8 @@ export type DetectOptions = {
 export const DEFAULT_MIN_SCORE = 0.5;
 const DEFAULT_MAX_FACES = 8;
 const SIDE_PX = 256;
+const FINE_CELL_PX = 16;
+const COARSE_CELL_PX = 32;
 const VALUES_PER_ANCHOR = 16;
 /** Boxes that share more than this are the same face. */
 const SAME_FACE_OVERLAP = 0.3;
@@ -73,32 +76,36 @@ const OUTPUTS = {
 
 export const BLAZEFACE: PackagedModel = { name: 'blazeface', outputs: [...OUTPUTS.scores, ...OUTPUTS.boxes] };
 
-/** Finds faces with BlazeFace (256 x 256, 896 anchors). */
+/** Finds faces with BlazeFace, which was trained on 256 x 256 pixels with 896 anchors. */
 export class FaceDetector {
-  readonly #wide: AnchorNetwork;
+  readonly #cacheDir: string | undefined;
+  /** For the second look. */
   readonly #close: AnchorNetwork;
-  readonly #resizer = new LetterboxResizer(SIDE_PX);
+  /** By size: there are 15 shapes of pictures at most, and a camera has one. */
+  readonly #wide = new Map<string, AnchorNetwork>();
+  readonly #resizer = new LetterboxResizer();
 
-  private constructor(wide: AnchorNetwork, close: AnchorNetwork) {
-    this.#wide = wide;
+  private constructor(close: AnchorNetwork, cacheDir: string | undefined) {
     this.#close = close;
+    this.#cacheDir = cacheDir;
   }
 
   static async load(cacheDir?: string): Promise<FaceDetector> {
-    return new FaceDetector(
-      await AnchorNetwork.load(SIDE_PX, cacheDir),
-      await AnchorNetwork.load(REFINED_SIDE_PX, cacheDir),
-    );
+    const square = { widthPx: REFINED_SIDE_PX, heightPx: REFINED_SIDE_PX };
+    const detector = new FaceDetector(await AnchorNetwork.load(square, cacheDir), cacheDir);
+    await detector.#networkFor({ widthPx: 640, heightPx: 480 });
+    return detector;
   }
 
   /** Faces by falling score. The image must have been checked. */
   async detect(image: ColourImage, options: DetectOptions = {}): Promise<FaceDetection[]> {
     const minScore = options.minScore ?? DEFAULT_MIN_SCORE;
+    const network = await this.#networkFor(image);
     let faces: FaceDetection[] = [];
     for (const fill of options.quick ? FILLS.slice(0, 1) : FILLS) {
-      const { scale, offsetXPx, offsetYPx } = this.#resizer.resize(image, fill, PIXELS, this.#wide.planes);
+      const { scale, offsetXPx, offsetYPx } = this.#resizer.resize(image, network.size, fill, PIXELS, network.planes);
       const toImage = { a: 1 / scale, b: 0, tx: -offsetXPx / scale, ty: -offsetYPx / scale };
-      const found = mergeOverlapping(await this.#wide.candidates(minScore, toImage));
+      const found = mergeOverlapping(await network.candidates(minScore, toImage));
       const largePx = (LARGE_FACE_SHARE * SIDE_PX) / scale;
       if (found.length > 0) {
         // Small faces of an earlier, larger look stay unless this look has the same place covered.
@@ -125,34 +132,53 @@ export class FaceDetector {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#wide.close(), this.#close.close()]);
+    await Promise.all([this.#close, ...this.#wide.values()].map((network) => network.close()));
+  }
+
+  /** The network whose input has the image's shape, so that no time goes into black bars. */
+  async #networkFor(image: InputSize): Promise<AnchorNetwork> {
+    const size = canvasFor(image);
+    const key = `${size.widthPx}x${size.heightPx}`;
+    const known = this.#wide.get(key);
+    if (known) return known;
+    const network = await AnchorNetwork.load(size, this.#cacheDir);
+    this.#wide.set(key, network);
+    return network;
   }
 }
 
-/** BlazeFace for squares of one size. */
+/** 256 px on the longer side; the shorter one rounded up to whole cells of the coarser grid. */
+export function canvasFor({ widthPx, heightPx }: InputSize): InputSize {
+  const scale = SIDE_PX / Math.max(widthPx, heightPx);
+  const cells = (lengthPx: number) =>
+    Math.max(1, Math.ceil((lengthPx * scale) / COARSE_CELL_PX - 1e-6)) * COARSE_CELL_PX;
+  return { widthPx: cells(widthPx), heightPx: cells(heightPx) };
+}
+
+/** BlazeFace for inputs of one size. */
 class AnchorNetwork {
   /** To be filled before `candidates` is called. */
   readonly planes: Float32Array;
-  readonly #sidePx: number;
+  readonly size: InputSize;
   readonly #network: Network;
   /** Two anchors on each cell of a 16 px grid, then six on a 32 px grid. */
   readonly #anchors: readonly Float32Array[];
 
-  private constructor(sidePx: number, network: Network) {
-    this.planes = new Float32Array(3 * sidePx * sidePx);
-    this.#sidePx = sidePx;
+  private constructor(size: InputSize, network: Network) {
+    this.planes = new Float32Array(3 * size.widthPx * size.heightPx);
+    this.size = size;
     this.#network = network;
-    this.#anchors = [anchorCentres(sidePx, 16, 2), anchorCentres(sidePx, 32, 6)];
+    this.#anchors = [anchorCentres(size, FINE_CELL_PX, 2), anchorCentres(size, COARSE_CELL_PX, 6)];
   }
 
-  static async load(sidePx: number, cacheDir?: string): Promise<AnchorNetwork> {
-    const { bytes } = await loadPackagedModel({ ...BLAZEFACE, inputSidePx: sidePx }, cacheDir);
-    return new AnchorNetwork(sidePx, await Network.load(bytes));
+  static async load(size: InputSize, cacheDir?: string): Promise<AnchorNetwork> {
+    const { bytes } = await loadPackagedModel({ ...BLAZEFACE, inputSize: size }, cacheDir);
+    return new AnchorNetwork(size, await Network.load(bytes));
   }
 
   /** What the network sees in the planes; `toImage` takes its pixels to the image's. */
   async candidates(minScore: number, toImage: Similarity): Promise<FaceDetection[]> {
-    const outputs = await this.#network.run(this.planes, [1, 3, this.#sidePx, this.#sidePx]);
+    const outputs = await this.#network.run(this.planes, [1, 3, this.size.heightPx, this.size.widthPx]);
     return OUTPUTS.scores.flatMap((scores, level) =>
       decodeAnchors(outputs[scores], outputs[OUTPUTS.boxes[level]], this.#anchors[level], minScore, toImage),
     );
@@ -164,15 +190,16 @@ class AnchorNetwork {
 }
 
 /** The centres of the anchors in the network's pixels, x and y in turn, row by row. */
-export function anchorCentres(sidePx: number, stridePx: number, perCell: number): Float32Array {
-  const cells = sidePx / stridePx;
-  const centres = new Float32Array(cells * cells * perCell * 2);
+export function anchorCentres(size: InputSize, cellPx: number, perCell: number): Float32Array {
+  const rows = size.heightPx / cellPx;
+  const columns = size.widthPx / cellPx;
+  const centres = new Float32Array(rows * columns * perCell * 2);
   let at = 0;
-  for (let row = 0; row < cells; row++) {
-    for (let column = 0; column < cells; column++) {
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
       for (let copy = 0; copy < perCell; copy++) {
-        centres[at++] = (column + 0.5) * stridePx;
-        centres[at++] = (row + 0.5) * stridePx;
+        centres[at++] = (column + 0.5) * cellPx;
+        centres[at++] = (row + 0.5) * cellPx;
       }
     }
   }

@@ -27,7 +27,7 @@ describe('the cache of imported models', () => {
 
   it('keeps other outputs and sizes of a model apart', async () => {
     await loadPackagedModel(BLAZEFACE, cacheDir);
-    await loadPackagedModel({ ...BLAZEFACE, inputSidePx: 160 }, cacheDir);
+    await loadPackagedModel({ ...BLAZEFACE, inputSize: { widthPx: 160, heightPx: 128 } }, cacheDir);
     await loadPackagedModel({ ...BLAZEFACE, outputs: ['Identity'] }, cacheDir);
     expect(onnxFiles()).toHaveLength(3);
   });

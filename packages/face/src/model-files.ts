@@ -2,15 +2,15 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { IMPORTER_VERSION, importGraph } from './onnx/import-graph.ts';
+import { IMPORTER_VERSION, type InputSize, importGraph } from './onnx/import-graph.ts';
 import { readTfjsGraph, weightFileNames } from './onnx/tfjs-graph.ts';
 
 /** A model of the npm package `@vladmandic/human` (MIT) and the outputs that are used of it. */
 export type PackagedModel = {
   readonly name: string;
   readonly outputs: readonly string[];
-  /** Another side of the square input than the packaged one's, for networks that allow it. */
-  readonly inputSidePx?: number;
+  /** Another size of the input than the packaged one's, for networks that allow it. */
+  readonly inputSize?: InputSize;
 };
 
 export type OnnxFile = {
@@ -35,12 +35,12 @@ export async function loadPackagedModel(model: PackagedModel, cacheDir = default
   const weights = Buffer.concat(await Promise.all(weightFileNames(text).map((name) => readFile(join(folder, name)))));
   const sourceSha256 = createHash('sha256').update(modelJson).update(weights).digest('hex');
   const key = createHash('sha256')
-    .update([IMPORTER_VERSION, sourceSha256, model.inputSidePx ?? '', ...model.outputs].join('\n'))
+    .update([IMPORTER_VERSION, sourceSha256, JSON.stringify(model.inputSize ?? null), ...model.outputs].join('\n'))
     .digest('hex');
   const path = join(cacheDir, `${model.name}-${key.slice(0, 24)}.onnx`);
   const cached = await readCached(path);
   if (cached) return { bytes: cached, sourceSha256 };
-  const bytes = importGraph(readTfjsGraph(text, weights), model.outputs, model.inputSidePx);
+  const bytes = importGraph(readTfjsGraph(text, weights), model.outputs, model.inputSize);
   await writeCached(path, bytes);
   return { bytes, sourceSha256 };
 }

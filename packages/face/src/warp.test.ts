@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { LetterboxResizer, type PixelFormat, warpToPlanes } from './warp.ts';
 
 const plain: PixelFormat = { channelOrder: 'rgb', meanRgb: [0, 0, 0], scale: 1 };
+const canvas = { widthPx: 32, heightPx: 32 };
 const identity = { a: 1, b: 0, tx: 0, ty: 0 };
 
 /** Red grows to the right, green downwards, blue is constant. */
@@ -83,7 +84,7 @@ describe('warping', () => {
 describe('letterboxing', () => {
   it('centres the image and leaves the rest black', () => {
     const planes = new Float32Array(3 * 32 * 32);
-    const box = new LetterboxResizer(32).resize(ramp(64, 32), 1, { ...plain, meanRgb: [10, 10, 10] }, planes);
+    const box = new LetterboxResizer().resize(ramp(64, 32), canvas, 1, { ...plain, meanRgb: [10, 10, 10] }, planes);
     expect(box).toEqual({ scale: 0.5, offsetXPx: 0, offsetYPx: 8 });
     expect(planes[0]).toBe(-10);
     // Column 4 covers the source's columns 8 and 9; row 10 is row 2 of the image, rows 4 and 5 of the source.
@@ -98,8 +99,9 @@ describe('letterboxing', () => {
   ])('keeps a flat image of %ix%i flat', (widthPx, heightPx) => {
     const planes = new Float32Array(3 * 32 * 32);
     const rgb = new Uint8Array(widthPx * heightPx * 3).fill(90);
-    const { scale, offsetXPx, offsetYPx } = new LetterboxResizer(32).resize(
+    const { scale, offsetXPx, offsetYPx } = new LetterboxResizer().resize(
       { widthPx, heightPx, rgb },
+      canvas,
       0.75,
       plain,
       planes,
@@ -115,12 +117,12 @@ describe('letterboxing', () => {
   });
 
   it('answers the same after images of other sizes', () => {
-    const resizer = new LetterboxResizer(32);
+    const resizer = new LetterboxResizer();
     const first = new Float32Array(3 * 32 * 32);
     const again = new Float32Array(3 * 32 * 32);
-    resizer.resize(ramp(50, 40), 1, plain, first);
-    resizer.resize(ramp(20, 60), 0.5, plain, again);
-    resizer.resize(ramp(50, 40), 1, plain, again);
+    resizer.resize(ramp(50, 40), canvas, 1, plain, first);
+    resizer.resize(ramp(20, 60), canvas, 0.5, plain, again);
+    resizer.resize(ramp(50, 40), canvas, 1, plain, again);
     expect(again).toEqual(first);
   });
 });

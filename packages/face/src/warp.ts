@@ -158,25 +158,25 @@ function mirrorRows(planes: Float32Array, sidePx: number, mirrored: Float32Array
 export type Letterbox = { readonly scale: number; readonly offsetXPx: number; readonly offsetYPx: number };
 
 /**
- * Fills three planes of `sidePx` x `sidePx` values with the whole image, centred and as large as `fill` (0..1] of the
- * side allows; the rest is black. Shrinking averages over areas, growing is bilinear. Separable: it reads every pixel
+ * Fills three planes of `canvas` size with the whole image, centred and as large as `fill` (0..1] of the canvas allows;
+ * the rest is black. Shrinking averages over areas, growing is bilinear. Separable: it reads every pixel
  * of the image once, which for a camera frame is several times faster than sampling.
  */
 export class LetterboxResizer {
-  readonly #sidePx: number;
   #rows = new Float32Array(0);
   #key = '';
   #horizontal: AxisWeights = { first: new Int32Array(0), weights: new Float32Array(0), taps: 0 };
   #vertical: AxisWeights = this.#horizontal;
 
-  constructor(sidePx: number) {
-    this.#sidePx = sidePx;
-  }
-
-  resize(image: ColourImage, fill: number, format: PixelFormat, planes: Float32Array): Letterbox {
+  resize(
+    image: ColourImage,
+    canvas: { readonly widthPx: number; readonly heightPx: number },
+    fill: number,
+    format: PixelFormat,
+    planes: Float32Array,
+  ): Letterbox {
     const { widthPx, heightPx, rgb } = image;
-    const side = this.#sidePx;
-    const fit = (side * fill) / Math.max(widthPx, heightPx);
+    const fit = fill * Math.min(canvas.widthPx / widthPx, canvas.heightPx / heightPx);
     const targetWidth = Math.max(1, Math.round(widthPx * fit));
     const targetHeight = Math.max(1, Math.round(heightPx * fit));
     const key = `${widthPx}x${heightPx}:${targetWidth}x${targetHeight}`;
@@ -185,10 +185,10 @@ export class LetterboxResizer {
       this.#horizontal = axisWeights(widthPx, targetWidth);
       this.#vertical = axisWeights(heightPx, targetHeight);
     }
-    const offsetX = (side - targetWidth) >> 1;
-    const offsetY = (side - targetHeight) >> 1;
+    const offsetX = (canvas.widthPx - targetWidth) >> 1;
+    const offsetY = (canvas.heightPx - targetHeight) >> 1;
     const { scale } = format;
-    const area = side * side;
+    const area = canvas.widthPx * canvas.heightPx;
     const [meanRed, meanGreen, meanBlue] = format.meanRgb;
     const redPlane = format.channelOrder === 'rgb' ? 0 : 2 * area;
     const bluePlane = format.channelOrder === 'rgb' ? 2 * area : 0;
@@ -203,7 +203,7 @@ export class LetterboxResizer {
     const vertical = this.#vertical;
     for (let row = 0; row < targetHeight; row++) {
       blendRows(rgb, stride, vertical, row, line);
-      let at = (row + offsetY) * side + offsetX;
+      let at = (row + offsetY) * canvas.widthPx + offsetX;
       for (let column = 0; column < targetWidth; column++, at++) {
         let red = 0;
         let green = 0;

@@ -12,6 +12,9 @@ import {
 /** Part of the key of cached models: raise it with every change of what the importer writes. */
 export const IMPORTER_VERSION = '7';
 
+/** The size of a network's input in pixels. */
+export type InputSize = { readonly widthPx: number; readonly heightPx: number };
+
 /** Where each axis of an NHWC tensor lies in the NCHW one. */
 const NCHW_AXIS_OF = [0, 2, 3, 1];
 /** Which NHWC axis stands at each place of an NCHW tensor. */
@@ -38,12 +41,12 @@ type ImageValue = Extract<Value, { isImage: true }>;
  *
  * The model's input has the source's name and is NCHW (the source's is NHWC): callers fill planes, and no transpose is
  * spent on it. Outputs that are images are NHWC, as in the source. A first dimension of -1 in the source stays free. Only nodes the
- * outputs depend on are taken over. With `inputSidePx` the input becomes a square of that side: a network made of
+ * outputs depend on are taken over. With `inputSize` the input gets another size: a network made of
  * convolutions only does not care, and its outputs grow and shrink with it.
  * Throws ModelImportError naming the node when the graph uses an operator, or a form of one, that is not known here.
  */
-export function importGraph(source: TfjsGraph, outputs: readonly string[], inputSidePx?: number): Uint8Array {
-  const importer = new Importer(source, inputSidePx);
+export function importGraph(source: TfjsGraph, outputs: readonly string[], inputSize?: InputSize): Uint8Array {
+  const importer = new Importer(source, inputSize);
   // The outputs' names are theirs; the nodes they come from get others.
   for (const output of outputs) importer.graph.freshName(output);
   for (const output of outputs) importer.output(output);
@@ -52,13 +55,13 @@ export function importGraph(source: TfjsGraph, outputs: readonly string[], input
 
 class Importer {
   readonly graph = new OnnxGraph();
-  readonly inputSidePx: number | undefined;
+  readonly inputSize: InputSize | undefined;
   readonly #source: TfjsGraph;
   readonly #values = new Map<string, Value>();
 
-  constructor(source: TfjsGraph, inputSidePx: number | undefined) {
+  constructor(source: TfjsGraph, inputSize: InputSize | undefined) {
     this.#source = source;
-    this.inputSidePx = inputSidePx;
+    this.inputSize = inputSize;
   }
 
   output(name: string): void {
@@ -189,8 +192,8 @@ function placeholder(importer: Importer, node: TfjsNode): Value {
   }
   const name = importer.graph.freshName(node.name);
   const [batch, height, width, channels] = shape;
-  const side = importer.inputSidePx;
-  importer.graph.input(name, [batch > 0 ? batch : 'batch', channels, side ?? height, side ?? width]);
+  const size = importer.inputSize;
+  importer.graph.input(name, [batch > 0 ? batch : 'batch', channels, size?.heightPx ?? height, size?.widthPx ?? width]);
   return { name, isImage: true, channels, storedChannels: channels };
 }
 
