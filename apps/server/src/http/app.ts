@@ -61,6 +61,8 @@ export async function buildHttpApp(tools: RoomTools, authenticate: Authenticator
 
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
+    // Answers are about somebody: no cache on the way may keep them.
+    if (request.url.startsWith('/v1/')) reply.header('cache-control', 'no-store');
   });
   await app.register(helmet, {
     contentSecurityPolicy: {

@@ -17,6 +17,7 @@ const post = async (url: string, payload: string, headers: Record<string, string
   const body = ErrorBodySchema.parse(answer.json());
   expect(ERRORS[body.error.code as keyof typeof ERRORS]).toMatchObject({ status: answer.statusCode });
   expect(answer.headers['x-request-id']).toBe(body.error.requestId);
+  if (url.startsWith('/v1/')) expect(answer.headers['cache-control']).toBe('no-store');
   return body.error;
 };
 const order = (change: Record<string, unknown>) => {

@@ -117,7 +117,7 @@ function ticket(order: Order, now: Date): SafeHtml {
       <span class="badge ${order.state === 'ready' ? 'good' : ''}">${STATE_WORDS[order.state] ?? order.state}</span></div>
     <p class="quiet">${order.serving === 'here' ? 'Eat here' : 'To go'}, ${minutes} min ago</p>
     <ul>${order.lines.map(
-      (line) => html`<li>${line.quantity} × ${line.name.en}
+      (line) => html`<li>${line.quantity} × ${line.name.en} <span class="quiet">${line.name.zh}</span>
         ${line.changes.map(({ text }) => html`<span class="change">${text.en} · ${text.zh}</span>`)}</li>`,
     )}</ul>
     <div class="actions">
