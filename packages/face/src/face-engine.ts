@@ -33,7 +33,7 @@ export class FaceEngine {
     this.#cohortMean = cohortMean;
   }
 
-  /** Loads the models, about 150 ms once they are cached. Throws when a model file is missing or damaged. */
+  /** Loads the models: a few hundred milliseconds once they are cached. Throws when a file is missing or damaged. */
   static async create(options: FaceEngineOptions = {}): Promise<FaceEngine> {
     const detector = await FaceDetector.load(options.cacheDir);
     const mesher = await FaceMesher.load(options.cacheDir);
