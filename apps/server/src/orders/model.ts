@@ -28,6 +28,9 @@ export const ORDER_MOVES: Readonly<Record<OrderState, Partial<Record<OrderState,
   canceled: {},
 };
 
+/** The one state from which an order is paid. */
+export const PAID_FROM = 'open' satisfies OrderState;
+
 export function mayMove(from: OrderState, to: OrderState, mover: Mover): boolean {
   return ORDER_MOVES[from][to] === mover;
 }

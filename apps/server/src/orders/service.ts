@@ -5,7 +5,7 @@ import { newId } from '../ids.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { Shops } from '../shops/service.ts';
 import type { OrdersErrorCode } from './errors.ts';
-import { mayMove, ORDER_OPEN_MS, type OrderRow, orderNumber, shopDay } from './model.ts';
+import { mayMove, ORDER_OPEN_MS, type OrderRow, orderNumber, PAID_FROM, shopDay } from './model.ts';
 import { priceOrder } from './pricing.ts';
 import * as store from './store.ts';
 
@@ -108,9 +108,8 @@ export function createOrders(deps: {
     lockForPayment: (client, orderId) => store.lockOrder(client, orderId),
     setPayment: (client, orderId, paymentId) => store.updatePayment(client, orderId, paymentId),
     async markPaid(client, orderId) {
-      const order = await store.lockOrder(client, orderId);
-      if (!order || !mayMove(order.state, 'paid', 'payment')) throw new Error('an order was paid that could not be');
-      await store.updatePaid(client, orderId, now());
+      const paid = await store.updatePaid(client, orderId, PAID_FROM, now());
+      if (!paid) throw new Error('an order was paid that could not be');
     },
     find: (db, orderId) => store.findOrder(db, orderId),
     sweep: () => store.cancelForgotten(pool, new Date(now().getTime() - ORDER_OPEN_MS)),

@@ -69,8 +69,14 @@ export async function updatePayment(db: Queryable, orderId: string, paymentId: s
   await db.query('UPDATE orders SET payment_id = $2 WHERE id = $1', [orderId, paymentId]);
 }
 
-export async function updatePaid(db: Queryable, orderId: string, at: Date): Promise<void> {
-  await db.query(`UPDATE orders SET state = 'paid', paid_at = $2 WHERE id = $1`, [orderId, at]);
+/** False when the order was not in the state it is paid from. */
+export async function updatePaid(db: Queryable, orderId: string, from: OrderState, at: Date): Promise<boolean> {
+  const updated = await db.query(`UPDATE orders SET state = 'paid', paid_at = $3 WHERE id = $1 AND state = $2`, [
+    orderId,
+    from,
+    at,
+  ]);
+  return updated.rowCount === 1;
 }
 
 export async function cancelForgotten(db: Queryable, before: Date): Promise<void> {

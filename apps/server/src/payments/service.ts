@@ -1,5 +1,5 @@
 import { money, type Payment } from '@smile/contract';
-import { type Client, inTransaction, type Pool } from '@smile/postgres';
+import { type Client, inTransaction, type Pool, Rollback } from '@smile/postgres';
 import { shareHalfUp, shareUp } from '../books/fees.ts';
 import type { Books, PaymentMove } from '../books/service.ts';
 import type { AuditPort, FacesPort, PaymentsPort, ScansPort } from '../context.ts';
@@ -46,7 +46,10 @@ export type Payments = PaymentsPort & {
     paymentId: string,
     pin: string | undefined,
   ): Promise<Result<{ pinVerified: boolean }, PaymentsErrorCode | 'pin_wrong' | 'pin_locked'>>;
-  /** Second half: holds the money and, with automatic capture, moves it; order, receipt and books in one transaction. */
+  /**
+   * Second half: holds the money and, with automatic capture, moves it; order, receipt and books in one transaction.
+   * Where the money does not suffice it throws the failure as a `Rollback`, which ends that transaction.
+   */
   confirm(client: Client, terminal: TerminalRef, paymentId: string, pinVerified: boolean): PaymentResult;
   capture(client: Client, terminal: TerminalRef, paymentId: string): PaymentResult;
   cancel(terminal: TerminalRef, paymentId: string): PaymentResult;
@@ -303,12 +306,6 @@ export function createPayments(tools: PaymentsTools): Payments {
       if (decision?.pinRequired && !pinVerified) return fail('payment_pin_required', { param: 'pin' });
 
       const automatic = payment.captureMethod === 'automatic';
-      const moved = automatic ? await books.pay(client, moveOf(payment)) : await books.hold(client, moveOf(payment));
-      if (!moved.ok) return moved;
-      if (payment.method === 'face_and_phone') {
-        const { amountMinor } = payment;
-        await risk.countPayment(client, { personId: person.id, amountMinor, withPin: pinVerified });
-      }
       const confirmed = await store.setConfirmed(client, paymentId, {
         state: step(payment.state, 'confirm', automatic ? 'succeeded' : 'requires_capture'),
         pinUsed: pinVerified,
@@ -316,7 +313,14 @@ export function createPayments(tools: PaymentsTools): Payments {
         capturedAt: automatic ? at : null,
         expiresAt: automatic ? payment.expiresAt : new Date(at.getTime() + HOLD_LIFE_MS),
       });
+      if (payment.method === 'face_and_phone') {
+        const { amountMinor } = payment;
+        await risk.countPayment(client, { personId: person.id, amountMinor, withPin: pinVerified });
+      }
       if (automatic) await settle(client, confirmed, terminal.id);
+      // The books last: the accounts of shop, fees and fund are everybody's, and stay locked until the commit.
+      const moved = automatic ? await books.pay(client, moveOf(payment)) : await books.hold(client, moveOf(payment));
+      if (!moved.ok) throw new Rollback(moved);
       return ok(toPayment(confirmed));
     },
 
@@ -326,9 +330,9 @@ export function createPayments(tools: PaymentsTools): Payments {
       if (payment.state === 'succeeded') return ok(toPayment(payment));
       if (payment.state === 'canceled') return fail('payment_canceled');
       if (!mayStep(payment.state, 'capture')) return fail('payment_not_held');
-      await books.capture(client, moveOf(payment));
       const captured = await store.setCaptured(client, paymentId, step(payment.state, 'capture', 'succeeded'), now());
       await settle(client, captured, terminal.id);
+      await books.capture(client, moveOf(payment));
       return ok(toPayment(captured));
     },
 
