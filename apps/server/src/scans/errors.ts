@@ -33,7 +33,7 @@ export const STREAM_ERRORS: Readonly<Record<StreamErrorCode, string>> = {
   broken_chain: 'a frame does not continue the chain that began with the nonce of this scan',
   bad_signature: 'a frame is not signed by this terminal',
   malformed_message: 'this text message is not known',
-  unexpected_message: 'this message does not belong here: `start` first, frames after `ready`, `end` once',
+  unexpected_message: 'this message does not belong here: `start` once and first, frames after `ready`',
   frame_too_large: 'a frame is larger than the limits of this scan allow',
   too_many_frames: 'frames came faster, or more of them, than the limits of this scan allow',
   test_camera_refused: 'simulated and recorded frames are taken from terminals in test mode only',

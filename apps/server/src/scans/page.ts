@@ -33,7 +33,7 @@ answered as plain HTTP with a code (see errors.md). Then:
 1. Terminal, text: \`{"type":"start","camera":{"kind","model","serial","driver"}}\`.
 2. Server, text: \`{"type":"ready"}\`.
 3. Terminal, binary: one signed frame a message (\`packages/camera\`: \`encodeFrame\`, \`FrameSigner\`). Every frame is checked in
-   its chain; only as many are looked at as the workers keep up with, always the latest.
+   its chain; only as many are looked at as the workers keep up with, the latest few.
 4. Server, text: \`progress\` with a hint (${SCAN_HINTS.map((hint) => `\`${hint}\``).join(', ')}), the progress 0..1 and
    where the face is. \`turn_left\` means the guest's own left, which is the right of a picture that is not mirrored.
 5. Terminal, text, if it has no more frames: \`{"type":"end"}\`. The limits below end a scan as well.

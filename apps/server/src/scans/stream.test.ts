@@ -295,3 +295,27 @@ describe('a terminal that goes away', () => {
     await expect.poll(() => stateOf(grant.id)).toBe('aborted');
   });
 });
+
+describe('a server that stops', () => {
+  it('says so on every open stream and leaves aborted scans', async () => {
+    const second = await startScanHost({ pool: database.pool, dataDir, terminals: [terminal] });
+    const answer = await askForScan(second.url, terminal, { purpose: 'payment', paymentId: newId('payment') });
+    if (!('grant' in answer)) throw new Error(answer.code);
+    const client = new ScanClient(second.url, terminal, answer.grant);
+    await client.start();
+    await client.sendFrames(frames.slice(0, 3), 100);
+    await second.close();
+    expect(await client.over()).toMatchObject({ type: 'error', code: 'server_closing' });
+    expect(await stateOf(answer.grant.id)).toBe('aborted');
+  });
+});
+
+describe('an `end` that crosses the decision', () => {
+  it('is no mistake', async () => {
+    const { client } = await startedClient();
+    client.sendBytes(client.signer.sign(frames[0]));
+    client.sendText({ type: 'end' });
+    client.sendText({ type: 'end' });
+    expect(await client.over()).toMatchObject({ type: 'decision', outcome: 'no_face' });
+  });
+});

@@ -44,6 +44,11 @@ const EndMessageSchema = z.object({ type: z.literal('end') });
 
 const MAX_TEXT_BYTES = 2_048;
 const START_WITHIN_MS = 5_000;
+/**
+ * Frames that wait for the worker, per scan; beyond it the oldest is passed over. A few, so that a busy moment does not
+ * cost a short scan its evidence; not more, so that hints stay fresh.
+ */
+const MAX_WAITING_FRAMES = 4;
 /** A camera may need a moment to warm up before its first frame. */
 const FIRST_FRAME_WITHIN_MS = 6_000;
 const IDLE_AFTER_MS = 3_000;
@@ -55,7 +60,7 @@ const CLOSE_AFTER_MS = 1_000;
 
 /**
  * One conversation with a terminal: `start`, then signed frames, `end` if it likes, and one decision back. Every frame
- * is checked in its chain as it comes; only as many are looked at as the worker keeps up with, always the latest. The
+ * is checked in its chain as it comes; only as many are looked at as the worker keeps up with, the latest few. The
  * first thing that is wrong ends the stream with a code.
  */
 export class ScanStream {
@@ -76,7 +81,7 @@ export class ScanStream {
   #tokens: number;
   #tokensAtMs = 0;
   #chainLink: string | null = null;
-  #waiting: Uint8Array<ArrayBuffer> | null = null;
+  readonly #waiting: Uint8Array<ArrayBuffer>[] = [];
   #judging = false;
 
   /** Listens from the moment it is made. */
@@ -110,7 +115,8 @@ export class ScanStream {
     if (this.#phase === 'over') return;
     const message = data.length <= MAX_TEXT_BYTES ? parseJson(data.toString('utf8')) : undefined;
     if (EndMessageSchema.safeParse(message).success) {
-      if (this.#phase !== 'streaming') return void this.#fail('unexpected_message');
+      if (this.#phase === 'starting') return void this.#fail('unexpected_message');
+      // It may cross a decision that is on its way; then it says nothing new.
       this.#finish();
       return;
     }
@@ -148,9 +154,12 @@ export class ScanStream {
       this.#deadline = setTimeout(() => this.#finish(), this.#limits.maxDurationMs);
     }
     this.#expect(IDLE_AFTER_MS);
-    if (this.#waiting) this.#tools.metrics.frames.inc({ fate: 'passed_over' });
     // A buffer of its own: this one is cut from the socket's, and the worker gets it handed over.
-    this.#waiting = new Uint8Array(verified.value.frameBytes);
+    this.#waiting.push(new Uint8Array(verified.value.frameBytes));
+    if (this.#waiting.length > MAX_WAITING_FRAMES) {
+      this.#waiting.shift();
+      this.#tools.metrics.frames.inc({ fate: 'passed_over' });
+    }
     void this.#judgeNext();
     if (this.#framesReceived >= this.#limits.maxFrames) this.#finish();
   }
@@ -168,11 +177,12 @@ export class ScanStream {
     return true;
   }
 
-  /** One frame at a time; when it is done, the latest that has come meanwhile. */
+  /** One frame at a time, the oldest of those that wait. */
   async #judgeNext(): Promise<void> {
-    const { seat, bytes } = { seat: this.#seat, bytes: this.#waiting };
-    if (this.#judging || !seat || !bytes || this.#phase === 'over') return;
-    this.#waiting = null;
+    const seat = this.#seat;
+    if (this.#judging || !seat || this.#phase === 'over') return;
+    const bytes = this.#waiting.shift();
+    if (!bytes) return;
     this.#judging = true;
     const answer = await seat.judge(bytes).catch(asFault);
     this.#judging = false;
@@ -182,7 +192,7 @@ export class ScanStream {
     const { progress, verdict } = answer.judged;
     if (verdict) return this.#decide(verdict);
     this.#send({ type: 'progress', ...progress });
-    if (this.#waiting) return this.#judgeNext();
+    if (this.#waiting.length > 0) return this.#judgeNext();
     if (this.#phase === 'ending') await this.#judgeEnd(seat);
   }
 
@@ -284,7 +294,7 @@ export class ScanStream {
   #end(closeCode: number, reason: string): void {
     this.#phase = 'over';
     this.#clearTimers();
-    this.#waiting = null;
+    this.#waiting.length = 0;
     this.#seat?.close();
     this.#seat = null;
     this.#tools.metrics.open.dec();

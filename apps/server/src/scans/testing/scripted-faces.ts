@@ -1,7 +1,6 @@
 import type { Frame } from '@smile/camera';
 import type { FaceDetection, FaceMesh } from '@smile/face';
 import type { FaceReader } from '../judge/types.ts';
-import { emptyRoom } from './empty-room.ts';
 
 /** A face as a script puts it: centre 0..1 of the picture, and who it is (by a number). */
 export type ScriptedFace = {
@@ -25,20 +24,25 @@ export function frameWith(script: {
   readonly timeMs?: number;
   readonly luma?: number;
 }): ScriptedFrame {
-  const frame = emptyRoom(script.sequence ?? 0, { widthPx: 640, heightPx: 480 });
-  frame.colour.rgb.fill(script.luma ?? 130);
-  const { depth } = frame;
-  if (!depth) throw new Error('an empty room has depth');
+  const [widthPx, heightPx] = [640, 480];
+  const depth = { widthPx, heightPx, unitMm: 1, values: new Uint16Array(widthPx * heightPx).fill(1_600) } as const;
+  const frame: Frame = {
+    sequence: script.sequence ?? 0,
+    deviceTimeMs: script.timeMs ?? 0,
+    colour: { widthPx, heightPx, rgb: new Uint8Array(widthPx * heightPx * 3).fill(script.luma ?? 130) },
+    depth,
+    intrinsics: { widthPx, heightPx, fxPx: 570, fyPx: 570, cxPx: 319.5, cyPx: 239.5 },
+  };
   for (const face of script.faces) {
     const { box } = detectionAt(frame, face);
-    for (let y = Math.max(0, Math.round(box.yPx)); y < Math.min(480, box.yPx + box.heightPx); y += 1) {
-      for (let x = Math.max(0, Math.round(box.xPx)); x < Math.min(640, box.xPx + box.widthPx); x += 1) {
-        depth.values[y * 640 + x] = face.depthMm ?? 550;
-      }
+    const left = Math.max(0, Math.round(box.xPx));
+    const right = Math.min(widthPx, Math.round(box.xPx + box.widthPx));
+    for (let y = Math.max(0, Math.round(box.yPx)); y < Math.min(heightPx, box.yPx + box.heightPx); y += 1) {
+      depth.values.fill(face.depthMm ?? 550, y * widthPx + left, y * widthPx + right);
     }
   }
   people.set(frame.colour, script.faces[0]?.who ?? 0);
-  return { ...frame, deviceTimeMs: script.timeMs ?? frame.deviceTimeMs, faces: script.faces };
+  return { ...frame, faces: script.faces };
 }
 
 export function detectionAt(frame: Frame, face: ScriptedFace): FaceDetection {

@@ -7,6 +7,7 @@ const port = parentPort;
 const reply = (message: WorkerReply) => port.postMessage(message);
 
 port.on('message', (call: WorkerCall) => {
+  if (call.kind === 'stop') return port.close();
   if (call.kind === 'open' || call.kind === 'close') {
     return reply({ kind: 'answer', id: call.id, answer: { kind: 'done' } });
   }

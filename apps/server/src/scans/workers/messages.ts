@@ -10,7 +10,9 @@ export type WorkerCall =
   | { readonly id: number; readonly kind: 'frame'; readonly scanId: string; readonly bytes: Uint8Array }
   | { readonly id: number; readonly kind: 'end'; readonly scanId: string }
   | { readonly id: number; readonly kind: 'close'; readonly scanId: string }
-  | { readonly id: number; readonly kind: 'usage' };
+  | { readonly id: number; readonly kind: 'usage' }
+  /** Finish what is under way, let go of the models and end the thread. */
+  | { readonly id: number; readonly kind: 'stop' };
 
 export type WorkerUsage = {
   readonly openScans: number;

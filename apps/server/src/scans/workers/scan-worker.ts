@@ -17,7 +17,7 @@ function judgeOf(scanId: string): ScanJudge {
   return judge;
 }
 
-async function answer(call: WorkerCall): Promise<WorkerAnswer> {
+async function answer(call: Exclude<WorkerCall, { kind: 'stop' }>): Promise<WorkerAnswer> {
   switch (call.kind) {
     case 'open':
       judges.set(call.scanId, new ScanJudge(engine, { ...settings, purpose: call.purpose }));
@@ -45,11 +45,28 @@ function reply(message: WorkerReply): void {
   port.postMessage(message);
 }
 
+const underWay = new Set<Promise<void>>();
+
 port.on('message', (call: WorkerCall) => {
-  answer(call).then(
-    (done) => reply({ kind: 'answer', id: call.id, answer: done }),
-    (error: unknown) =>
-      reply({ kind: 'failed', id: call.id, error: error instanceof Error ? error.message : 'unknown' }),
-  );
+  if (call.kind === 'stop') return void stop();
+  const work = answer(call)
+    .then(
+      (done) => reply({ kind: 'answer', id: call.id, answer: done }),
+      (error: unknown) => {
+        reply({ kind: 'failed', id: call.id, error: error instanceof Error ? error.message : 'unknown' });
+      },
+    )
+    .finally(() => underWay.delete(work));
+  underWay.add(work);
 });
+
+/** The thread ends by itself once nothing holds it: a thread that is cut off inside the runtime takes the process along. */
+async function stop(): Promise<void> {
+  await Promise.all(underWay);
+  for (const judge of judges.values()) judge.dispose();
+  judges.clear();
+  await engine.close();
+  port.close();
+}
+
 reply({ kind: 'ready' });

@@ -1,5 +1,7 @@
+import { encodeFrame } from '@smile/camera';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { emptyRoom } from '../testing/empty-room.ts';
 import { ScanWorkerPool } from './worker-pool.ts';
 
 const UNRULY = new URL('../testing/unruly-worker.ts', import.meta.url);
@@ -83,5 +85,30 @@ describe('a pool of scan workers', () => {
     await vi.waitUntil(() => pool.readyThreads === 2);
     const seats = Array.from({ length: 16 }, () => pool.open('fine', 'payment', () => undefined));
     expect(seats.every((seat) => seat !== null)).toBe(true);
+  });
+});
+
+describe('the real worker', () => {
+  it('finishes the frame under way when the pool closes, and lets go of its models', async () => {
+    pool = new ScanWorkerPool({ threads: 1, samePersonFrom: 0.4, cacheDir: undefined, log });
+    await pool.whenReady();
+    const seat = pool.open('scan', 'payment', () => undefined);
+    const bytes = new Uint8Array(await encodeFrame(emptyRoom(0)));
+    const judged = seat?.judge(bytes);
+    await pool.usage();
+    await pool.close();
+    expect(await judged).toMatchObject({ ok: true, judged: { progress: { hint: 'look_here' } } });
+    expect(pool.ready).toBe(false);
+  });
+
+  it('refuses bytes that are no frame and goes on', async () => {
+    pool = new ScanWorkerPool({ threads: 1, samePersonFrom: 0.4, cacheDir: undefined, log });
+    await pool.whenReady();
+    const seat = pool.open('scan', 'payment', () => undefined);
+    expect(await seat?.judge(new Uint8Array(500))).toMatchObject({ ok: false, code: 'malformed_frame' });
+    expect(await seat?.judge(new Uint8Array(await encodeFrame(emptyRoom(0))))).toMatchObject({ ok: true });
+    expect(await pool.usage()).toEqual({ openScans: 1, keptFrames: 0 });
+    seat?.close();
+    expect(await pool.usage()).toEqual({ openScans: 0, keptFrames: 0 });
   });
 });

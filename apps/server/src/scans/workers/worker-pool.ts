@@ -18,6 +18,7 @@ export type WorkerPoolOptions = WorkerSettings & {
 /** Scans that may sit on one thread at a time; what they send beyond its speed is passed over, not queued. */
 const SEATS_A_THREAD = 8;
 const ANSWER_WITHIN_MS = 10_000;
+const STOP_WITHIN_MS = 5_000;
 const START_WITHIN_MS = 120_000;
 const RESTART_DELAYS_MS = [100, 500, 2_000, 5_000];
 /** Heap of a thread; the networks' memory lies outside it. */
@@ -132,10 +133,11 @@ export class ScanWorkerPool {
     return { openScans, keptFrames };
   }
 
+  /** Lets threads finish what is under way. Close the seats first. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const timer of this.#restarts) clearTimeout(timer);
-    await Promise.all([...this.#threads].map((thread) => thread.worker.terminate()));
+    await Promise.all([...this.#threads].map(stopThread));
   }
 
   #start(): void {
@@ -205,6 +207,18 @@ export class ScanWorkerPool {
       thread.worker.postMessage({ ...call, id }, transfer);
     });
   }
+}
+
+/**
+ * Asks the thread to end and waits. Cutting it off while the inference runtime works aborts the whole process (its
+ * binding throws in a dying environment), so that is kept for threads that do not end by themselves.
+ */
+async function stopThread({ worker }: Thread): Promise<void> {
+  const exited = new Promise((resolve) => worker.once('exit', resolve));
+  worker.postMessage({ kind: 'stop', id: 0 } satisfies WorkerCall);
+  const timer = setTimeout(() => void worker.terminate(), STOP_WITHIN_MS);
+  await exited;
+  clearTimeout(timer);
 }
 
 function settle(thread: Thread, id: number, answer: WorkerAnswer | null): void {
