@@ -70,13 +70,13 @@ function formatMoney({ amountMinor, currency }: Money, language: Language): stri
   return new Intl.NumberFormat(locale, { style: 'currency', currency }).format(decimal as unknown as number);
 }
 
-function receiptPage({ receipt, claim }: ReceiptView, token: string, language: Language): string {
+function receiptPage({ receipt, claim, timeZone }: ReceiptView, token: string, language: Language): string {
   const words = RECEIPT_WORDS[language];
   const other = language === 'zh' ? 'en' : 'zh';
   const time = new Intl.DateTimeFormat(language === 'zh' ? 'zh-CN' : 'en-GB', {
     dateStyle: 'long',
     timeStyle: 'short',
-    timeZone: 'Europe/Berlin',
+    timeZone,
   }).format(new Date(receipt.paidAt));
   return page({
     title: `${words.receipt} ${receipt.orderNumber}`,

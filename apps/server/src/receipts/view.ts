@@ -7,7 +7,12 @@ import { fail, ok, type Result } from '../result.ts';
 import type { Shops } from '../shops/service.ts';
 import type { Receipts } from './service.ts';
 
-export type ReceiptView = { readonly receipt: Receipt; readonly claim: Claim | null };
+export type ReceiptView = {
+  readonly receipt: Receipt;
+  readonly claim: Claim | null;
+  /** IANA name of where the shop is: a receipt tells the time that its clock showed. */
+  readonly timeZone: string;
+};
 export type ReadReceipt = (token: string, language: Language) => Promise<Result<ReceiptView, ClaimsErrorCode>>;
 
 /** Puts a receipt together from what was paid, ordered and claimed. */
@@ -25,10 +30,11 @@ export function createReceiptReader(deps: {
     const payment = await deps.payments.find(deps.pool, found.paymentId);
     const order = payment && (await deps.orders.find(deps.pool, payment.orderId));
     if (!payment?.method || !order) throw new Error('a receipt has lost its payment or order');
-    const { shop } = await deps.shops.shopForOrders(deps.pool, payment.shopId);
+    const { shop, timeZone } = await deps.shops.shopForOrders(deps.pool, payment.shopId);
     const claim = await deps.claims.ofPayment(payment.id);
     return ok({
       claim,
+      timeZone,
       receipt: {
         id: found.id,
         paymentId: payment.id,
