@@ -102,6 +102,14 @@ describe('a payment', () => {
     expect(verdict.reasons.map(({ code }) => code)).toContain('come_closer');
   });
 
+  it('is undecided after too few frames, though they looked alive', async () => {
+    const guest = scan({});
+    for (let i = 0; i < 4; i += 1) await guest.show([GUEST]);
+    const verdict = await guest.judge.end();
+    expect(verdict).toMatchObject({ outcome: 'undecided', template: null });
+    expect(verdict.reasons.map(({ code }) => code)).toEqual(['too_few_frames']);
+  });
+
   it('ends without a face when none was there', async () => {
     const guest = scan({});
     expect((await guest.show([])).progress).toMatchObject({ hint: 'look_here', face: null });
@@ -188,6 +196,15 @@ describe('an enrolment', () => {
     const judged = await guest.showUntilVerdict([GUEST], 250);
     expect(judged?.verdict).toMatchObject({ outcome: 'live', template: { poseCount: 1 } });
     expect(judged?.verdict?.reasons.map(({ code }) => code)).toContain('single_pose');
+  });
+
+  it.each([6, 20])('does with the front when the frames end after %d', async (frames) => {
+    const guest = scan({ purpose: 'enrolment' });
+    for (let i = 0; i < frames; i += 1) expect((await guest.show([GUEST])).verdict).toBeNull();
+    const verdict = await guest.judge.end();
+    expect(verdict).toMatchObject({ outcome: 'live', template: { poseCount: 1 } });
+    expect(verdict.reasons.map(({ code }) => code)).toContain('single_pose');
+    expect(guest.judge.keptFrames).toBe(0);
   });
 
   it('leaves out a side that shows somebody else', async () => {

@@ -103,6 +103,8 @@ export class ScanJudge {
     if (decision.outcome === 'live' && this.#goodFrames >= MIN_FRAMES) {
       const verdict = await this.#accept(decision);
       if (verdict) return verdict;
+      // An enrolment whose frames end before its poses: the front will do.
+      if (this.#poses) return this.#finishEnrolment(decision, this.#poses);
       return this.#settle(
         'undecided',
         [{ code: 'face_changed', message: 'The face changed during the scan.' }],
@@ -110,7 +112,9 @@ export class ScanJudge {
       );
     }
     if (decision.outcome === 'attack') return this.#settle('attack', decision.reasons, decision);
-    return this.#settle('undecided', [...this.#guidanceReasons(), ...decision.reasons], decision);
+    // What spoke for life does not explain why there were too few frames of it.
+    const why = decision.outcome === 'live' ? [TOO_FEW_FRAMES] : decision.reasons;
+    return this.#settle('undecided', [...this.#guidanceReasons(), ...why], decision);
   }
 
   /** Lets go of everything that was kept. */
@@ -324,6 +328,11 @@ export class ScanJudge {
     return reasons;
   }
 }
+
+const TOO_FEW_FRAMES: ScanReason = {
+  code: 'too_few_frames',
+  message: 'There are too few usable pictures to decide.',
+};
 
 const GUIDANCE_WORDS = {
   look_here: 'The face did not look at the camera.',
