@@ -181,8 +181,9 @@ export async function buildApp(parts: AppParts): Promise<ServerApp> {
     },
     async close() {
       started = false;
-      await http.close();
+      // Open scans first: their terminals are told, instead of just losing the line.
       await rooms.close();
+      await http.close();
     },
   };
 }
