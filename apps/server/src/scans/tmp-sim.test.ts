@@ -1,0 +1,164 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { encodeFrame, FRAME_HEADER_BYTES, type Frame } from '@smile/camera';
+import type { ScanEvent } from '@smile/contract';
+import { inTransaction } from '@smile/postgres';
+import { createTestDatabase, type TestDatabase } from '@smile/postgres/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newId } from '../ids.ts';
+import { SCAN_MIGRATIONS } from './index.ts';
+import { type GuestOptions, madeUpGuest, printOf } from './testing/made-up-guests.ts';
+import { askForScan, ScanClient } from './testing/scan-client.ts';
+import { makeTerminal, type ScanHost, startScanHost } from './testing/scan-host.ts';
+
+/** Whole scans of made-up people: real models, real threads, real socket, real database. */
+const ANN = 31;
+const BOB = 11;
+const FRAMES_PER_SECOND = 15;
+
+let database: TestDatabase;
+let dataDir: string;
+let host: ScanHost;
+let ann: Frame[];
+const terminal = makeTerminal();
+
+beforeAll(async () => {
+  database = await createTestDatabase(SCAN_MIGRATIONS);
+  dataDir = await mkdtemp(join(tmpdir(), 'smile-live-'));
+  host = await startScanHost({ pool: database.pool, dataDir, terminals: [terminal] });
+  ann = capture(ANN);
+});
+afterAll(async () => {
+  await host?.close();
+  await database?.drop();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+function capture(seed: number, options: GuestOptions = {}, frames = 9): Frame[] {
+  const next = madeUpGuest(seed, options);
+  return Array.from({ length: frames }, () => next());
+}
+
+async function scanForPayment(frames: readonly Frame[]) {
+  const encoded = await Promise.all(frames.map((frame) => encodeFrame(frame)));
+  const paymentId = newId('payment');
+  const answer = await askForScan(host.url, terminal, { purpose: 'payment', paymentId });
+  if (!('grant' in answer)) throw new Error(`no grant: ${answer.code}`);
+  const client = new ScanClient(host.url, terminal, answer.grant);
+  await client.start();
+  await client.sendFrames(encoded, FRAMES_PER_SECOND);
+  if (!client.last) client.sendText({ type: 'end' });
+  const decision = await client.over();
+  const take = () =>
+    inTransaction(database.pool, (db) =>
+      host.rooms.scans.consumeForPayment(db, { scanId: answer.grant.id, terminalId: terminal.id, paymentId }),
+    );
+  return { client, decision, take, encoded, scanId: answer.grant.id };
+}
+
+/** Enrols as a willing guest would: looks where the hints ask. Frames are made while the scan runs. */
+async function enrol(seed: number, personId: string): Promise<ScanEvent[]> {
+  const token = `session-${personId}`;
+  host.neighbours.sessions.set(token, personId);
+  const answer = await askForScan(host.url, terminal, { purpose: 'enrolment' }, token);
+  if (!('grant' in answer)) throw new Error(`no grant: ${answer.code}`);
+  const client = new ScanClient(host.url, terminal, answer.grant);
+  await client.start();
+  const next = madeUpGuest(seed, { framesPerSecond: 8 });
+  for (let i = 0; i < 60 && !client.last; i += 1) {
+    const event = client.events.at(-1);
+    const hint = event?.type === 'progress' ? event.hint : 'good';
+    const frame = next({ yawDeg: hint === 'turn_left' ? 20 : hint === 'turn_right' ? -20 : 0 });
+    client.sendBytes(client.signer.sign(await encodeFrame(frame)));
+    await client.until(() => client.events.at(-1) !== event, 5_000);
+  }
+  await client.over();
+  return client.events;
+}
+
+describe('a person before the camera', () => {
+  it('is live within two seconds; the template is taken once', async () => {
+    const { decision, take, client } = await scanForPayment(ann);
+    expect(decision).toMatchObject({ type: 'decision', outcome: 'live' });
+    expect(decision?.type === 'decision' && decision.decisionMs).toBeLessThan(2_000);
+    const progress = client.events.filter((event) => event.type === 'progress');
+    expect(progress.every(({ hint }) => hint === 'good')).toBe(true);
+    expect(progress.at(-1)?.face).not.toBeNull();
+    const taken = await take();
+    expect(taken).toMatchObject({
+      ok: true,
+      evidence: { outcome: 'live', cameraKind: '3d', cameraModel: 'Test camera', simulated: true },
+    });
+    expect(taken.ok && Math.hypot(...taken.probe)).toBeCloseTo(1, 4);
+    expect(await take()).toEqual({ ok: false, code: 'scan_already_used' });
+  });
+
+  it('leaves no picture behind: not in the database, not in the log, not in the workers', async () => {
+    const { decision, scanId, encoded } = await scanForPayment(ann);
+    expect(decision).toMatchObject({ outcome: 'live' });
+    const stored: Buffer[] = [Buffer.from(host.logLines.join('\n'))];
+    for (const table of ['scans', 'faces']) {
+      const rows = await database.pool.query<Record<string, unknown>>(`SELECT * FROM ${table}`);
+      for (const row of rows.rows) {
+        for (const value of Object.values(row)) {
+          stored.push(Buffer.isBuffer(value) ? value : Buffer.from(JSON.stringify(value) ?? ''));
+        }
+      }
+    }
+    const everything = Buffer.concat(stored);
+    expect(everything.includes(scanId)).toBe(true);
+    for (const frame of encoded) {
+      for (let at = FRAME_HEADER_BYTES; at + 12 <= frame.length; at += 997) {
+        const piece = Buffer.from(frame.subarray(at, at + 12));
+        expect(everything.includes(piece)).toBe(false);
+        expect(everything.includes(piece.toString('base64').slice(0, 14))).toBe(false);
+      }
+    }
+    expect(everything.includes(Buffer.of(0xff, 0xd8, 0xff))).toBe(false);
+    const largest = Math.max(...stored.slice(1).map((value) => value.length));
+    expect(largest).toBeLessThan(20_000);
+    expect(await host.workerUsage()).toEqual({ openScans: 0, keptFrames: 0 });
+  });
+});
+
+describe('a print before the camera', () => {
+  it('is not live, and there is nothing to take', async () => {
+    const { decision, take } = await scanForPayment(ann.map((frame) => printOf(frame)));
+    expect(decision).toMatchObject({ type: 'decision', outcome: 'attack' });
+    expect(decision?.type === 'decision' && decision.reasons.map(({ code }) => code)).toContain('surface_flat');
+    expect(await take()).toEqual({ ok: false, code: 'scan_not_live' });
+  });
+});
+
+describe('an enrolment', () => {
+  it('guides through the poses, stores the face, and knows the person again', async () => {
+    const personId = newId('person');
+    const events = await enrol(ANN, personId);
+    expect(events.at(-1)).toMatchObject({ type: 'decision', outcome: 'live' });
+    const hints = new Set(events.flatMap((event) => (event.type === 'progress' ? [event.hint] : [])));
+    expect([...hints]).toEqual(expect.arrayContaining(['good', 'turn_left', 'turn_right']));
+    expect(await host.rooms.faces.isEnrolled(personId)).toBe(true);
+    expect(host.audited).toContainEqual({ action: 'face.enrolled', subject: personId });
+    const poses = await database.pool.query('SELECT pose_count FROM faces WHERE person_id = $1', [personId]);
+    expect(poses.rows).toEqual([{ pose_count: 3 }]);
+
+    const again = await scanForPayment(capture(ANN, { startFrame: 50, distanceMm: 500 }));
+    const probe = await again.take();
+    if (!probe.ok) throw new Error(probe.code);
+    const same = await host.rooms.faces.compare({ personId, probe: probe.probe });
+    expect(same).toMatchObject({ ok: true, match: true });
+
+    for (let seed = 200; seed < 228; seed += 1) {
+      const other = await scanForPayment(capture(seed));
+      const p = await other.take();
+      const c = p.ok ? await host.rooms.faces.compare({ personId, probe: p.probe }) : null;
+      console.log('SIM', seed, c?.ok ? c.similarity.toFixed(3) : (p.ok ? 'x' : p.code));
+    }
+    expect(await host.rooms.faces.deleteFace(personId)).toBe(true);
+    expect(await host.rooms.faces.compare({ personId, probe: probe.probe })).toEqual({
+      ok: false,
+      code: 'no_face_enrolled',
+    });
+  });
+});
