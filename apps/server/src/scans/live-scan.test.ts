@@ -13,8 +13,10 @@ import { askForScan, ScanClient } from './testing/scan-client.ts';
 import { makeTerminal, type ScanHost, startScanHost } from './testing/scan-host.ts';
 
 /** Whole scans of made-up people: real models, real threads, real socket, real database. */
-const ANN = 31;
-const BOB = 11;
+// Made-up people resemble each other to the network (nine pairs in ten pass the threshold for real faces): these two
+// are among the few who do not.
+const ANN = 5;
+const BOB = 40;
 const FRAMES_PER_SECOND = 15;
 
 let database: TestDatabase;
@@ -153,8 +155,7 @@ describe('an enrolment', () => {
     const otherProbe = await other.take();
     if (!otherProbe.ok) throw new Error(otherProbe.code);
     const differs = await host.rooms.faces.compare({ personId, probe: otherProbe.probe });
-    // Made-up people resemble each other far more than real ones: told apart, but not by the threshold for real ones.
-    expect(same.ok && differs.ok && same.similarity - differs.similarity).toBeGreaterThan(0.25);
+    expect(differs).toMatchObject({ ok: true, match: false });
 
     expect(await host.rooms.faces.deleteFace(personId)).toBe(true);
     expect(await host.rooms.faces.compare({ personId, probe: probe.probe })).toEqual({
