@@ -1,0 +1,3 @@
+/** The pipeline of a scan without threads, sockets and database: for evaluations that must go through the real thing. */
+export { type JudgeOptions, ScanJudge } from './scan-judge.ts';
+export type { FaceReader, JudgedFrame, ScanProgress, ScanReason, ScanTemplate, ScanVerdict } from './types.ts';
