@@ -1,0 +1,101 @@
+import {
+  ApiError,
+  type Client,
+  createClient,
+  ErrorBodySchema,
+  type KioskState,
+  KioskStateSchema,
+  LocalScanStartedSchema,
+  type ScanEvent,
+  ScanEventSchema,
+} from '@smile/contract';
+
+const LOCAL_TIMEOUT_MS = 6_000;
+
+export type ScanRequest =
+  | { readonly purpose: 'payment'; readonly paymentId: string }
+  | { readonly purpose: 'enrolment'; readonly personToken: string };
+
+/** The terminal that serves this page: its own small API, and the platform behind it. */
+export type Terminal = {
+  readonly platform: Client;
+  state(): Promise<KioskState>;
+  startScan(request: ScanRequest): Promise<string>;
+  /** Opens the socket of a started scan; the returned function closes it, which ends the scan. */
+  watchScan(scanId: string, listener: ScanListener): () => void;
+};
+
+export type ScanListener = {
+  readonly onEvent: (event: ScanEvent) => void;
+  readonly onPreview: (jpeg: Blob) => void;
+  /** The socket is gone; nothing comes after it. */
+  readonly onClosed: () => void;
+};
+
+/** `origin` is where the page comes from, such as `http://127.0.0.1:8081`. */
+export function connectTerminal(origin: string, fetchFn: typeof fetch = (...given) => fetch(...given)): Terminal {
+  async function local(path: string, body?: unknown): Promise<unknown> {
+    let response: Response;
+    let json: unknown;
+    try {
+      response = await fetchFn(origin + path, {
+        method: body === undefined ? 'GET' : 'POST',
+        headers: body === undefined ? {} : { 'content-type': 'application/json' },
+        body: body === undefined ? undefined : JSON.stringify(body),
+        signal: AbortSignal.timeout(LOCAL_TIMEOUT_MS),
+      });
+      json = await response.json();
+    } catch (cause) {
+      throw new ApiError(0, { type: 'api_error', code: 'network_error', message: `no answer: ${String(cause)}` });
+    }
+    if (response.ok) return json;
+    const failure = ErrorBodySchema.safeParse(json);
+    throw new ApiError(
+      response.status,
+      failure.success ? failure.data.error : { type: 'api_error', code: 'bad_response', message: 'not the contract' },
+    );
+  }
+  return {
+    platform: createClient({ baseUrl: origin, fetch: fetchFn }),
+    state: async () => KioskStateSchema.parse(await local('/local/state')),
+    startScan: async (request) => LocalScanStartedSchema.parse(await local('/local/scans', request)).scanId,
+    watchScan(scanId, listener) {
+      const url = new URL(`/local/scans/${encodeURIComponent(scanId)}`, origin);
+      url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+      const socket = new WebSocket(url);
+      socket.binaryType = 'blob';
+      socket.onmessage = (message: MessageEvent<unknown>) => {
+        if (message.data instanceof Blob) return listener.onPreview(message.data);
+        const event = readEvent(String(message.data));
+        if (event) listener.onEvent(event);
+      };
+      socket.onclose = () => listener.onClosed();
+      return () => {
+        socket.onmessage = null;
+        socket.onclose = null;
+        socket.close();
+      };
+    },
+  };
+}
+
+function readEvent(text: string): ScanEvent | null {
+  try {
+    const parsed = ScanEventSchema.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether the same call may simply be made again: nobody said no, there was just no answer. */
+export function isTransient(error: ApiError): boolean {
+  return error.code === 'network_error' || error.code === 'bad_response' || error.status >= 500;
+}
+
+/** A fault of our own code is not worded as if the API had spoken. */
+export function asApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  console.error(error);
+  return new ApiError(0, { type: 'api_error', code: 'internal_error', message: String(error) });
+}

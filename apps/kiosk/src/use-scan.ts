@@ -1,0 +1,112 @@
+import type { ScanHint } from '@smile/contract';
+import { type RefObject, useEffect, useRef, useState } from 'react';
+import { noticeOf } from './actions.ts';
+import { asApiError, type ScanRequest, type Terminal } from './api.ts';
+import type { Notice } from './flow.ts';
+
+/** The terminal's camera has no picture at all for so long: something is wrong with the line. */
+const SILENCE_MS = 12_000;
+
+export type ScanView = {
+  readonly canvas: RefObject<HTMLCanvasElement | null>;
+  readonly hint: ScanHint | null;
+  /** 0..1 of what is needed. */
+  readonly progress: number;
+  readonly hasPicture: boolean;
+};
+
+export type ScanEnd = {
+  readonly onLive: (scanId: string) => void;
+  readonly onRefused: (notice: Notice) => void;
+};
+
+/** Runs one scan while the screen that uses it is shown; leaving the screen ends the scan. */
+export function useScan(terminal: Terminal, request: ScanRequest | null, end: ScanEnd): ScanView {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const [hint, setHint] = useState<ScanHint | null>(null);
+  const [progress, setProgress] = useState(0);
+  const [hasPicture, setHasPicture] = useState(false);
+  const latest = useRef(end);
+  latest.current = end;
+  const key = request ? JSON.stringify(request) : '';
+
+  useEffect(() => {
+    if (key === '') return;
+    const asked = JSON.parse(key) as ScanRequest;
+    let over = false;
+    let close = () => {};
+    let silence = 0;
+    const refuse = (notice: Notice) => {
+      if (over) return;
+      over = true;
+      clearTimeout(silence);
+      close();
+      latest.current.onRefused(notice);
+    };
+    const listen = () => {
+      clearTimeout(silence);
+      silence = window.setTimeout(() => refuse({ code: 'scan_lost', retryAfterMs: null }), SILENCE_MS);
+    };
+    listen();
+    terminal
+      .startScan(asked)
+      .then((scanId) => {
+        if (over) return;
+        close = terminal.watchScan(scanId, {
+          onEvent(event) {
+            if (over) return;
+            listen();
+            if (event.type === 'progress') {
+              setHint(event.hint);
+              setProgress(event.progress);
+            } else if (event.type === 'error') {
+              refuse({ code: event.code === 'network_error' ? 'scan_lost' : event.code, retryAfterMs: null });
+            } else if (event.type === 'decision') {
+              if (event.outcome !== 'live') return refuse({ code: event.outcome, retryAfterMs: null });
+              over = true;
+              clearTimeout(silence);
+              setProgress(1);
+              setHint('good');
+              latest.current.onLive(scanId);
+            }
+          },
+          onPreview(jpeg) {
+            if (over) return;
+            listen();
+            void draw(canvas.current, jpeg).then((drawn) => {
+              if (drawn && !over) setHasPicture(true);
+            });
+          },
+          onClosed: () => refuse({ code: 'scan_lost', retryAfterMs: null }),
+        });
+      })
+      .catch((error: unknown) => refuse(noticeOf(asApiError(error))));
+    return () => {
+      over = true;
+      clearTimeout(silence);
+      close();
+    };
+  }, [terminal, key]);
+  return { canvas, hint, progress, hasPicture };
+}
+
+/** Mirrored, since people know themselves from mirrors. What is judged are the raw frames, not this picture. */
+async function draw(canvas: HTMLCanvasElement | null, jpeg: Blob): Promise<boolean> {
+  if (!canvas) return false;
+  let picture: ImageBitmap;
+  try {
+    picture = await createImageBitmap(jpeg);
+  } catch {
+    // One broken picture is not worth a word: the next is on its way.
+    return false;
+  }
+  if (canvas.width !== picture.width || canvas.height !== picture.height) {
+    canvas.width = picture.width;
+    canvas.height = picture.height;
+  }
+  const context = canvas.getContext('2d');
+  context?.setTransform(-1, 0, 0, 1, canvas.width, 0);
+  context?.drawImage(picture, 0, 0);
+  picture.close();
+  return context !== null;
+}
