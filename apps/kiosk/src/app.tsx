@@ -70,27 +70,17 @@ export function App({ terminal }: { readonly terminal: Terminal }) {
   const misses = useRef(0);
   const query = useQuery({
     queryKey: ['local-state'],
-    queryFn: async () => {
-      try {
-        const state = await terminal.state();
-        misses.current = state.profile ? 0 : misses.current + 1;
-        return state;
-      } catch (error) {
-        misses.current += 1;
-        throw error;
-      }
-    },
+    queryFn: () => lookAround(terminal, misses),
     refetchInterval: STATE_EVERY_MS,
     refetchIntervalInBackground: true,
   });
-  const device = query.data ?? null;
-  const profile = useLastProfile(device);
-  const isDown = query.isError || device?.profile === null ? misses.current >= MISSES_BEFORE_DOWN : false;
+  const around = query.data ?? null;
+  const profile = useLastProfile(around?.device ?? null);
+  const device = useLast(around?.device ?? null);
 
-  if (!device || !profile) {
-    if (query.isPending) return <SkeletonScreen />;
-    return <DownScreen reason={device ? 'server' : 'terminal'} />;
-  }
+  if (!around) return <SkeletonScreen />;
+  if (!device || !profile) return <DownScreen reason={around.device ? 'server' : 'terminal'} />;
+  const isDown = around.missesInARow >= MISSES_BEFORE_DOWN;
   return (
     <Counter
       terminal={terminal}
@@ -102,11 +92,29 @@ export function App({ terminal }: { readonly terminal: Terminal }) {
   );
 }
 
+type Around = { readonly device: KioskState | null; readonly missesInARow: number };
+
+/** Never fails: an answer that is missing is news too. */
+async function lookAround(terminal: Terminal, misses: { current: number }): Promise<Around> {
+  let device: KioskState | null = null;
+  try {
+    device = await terminal.state();
+  } catch (error) {
+    console.warn('the terminal does not answer', String(error));
+  }
+  misses.current = device?.profile ? 0 : misses.current + 1;
+  return { device, missesInARow: misses.current };
+}
+
+function useLast<T>(value: T | null): T | null {
+  const last = useRef<T | null>(null);
+  if (value !== null) last.current = value;
+  return last.current;
+}
+
 /** The menu outlives a server that is away for a moment. */
 function useLastProfile(device: KioskState | null): TerminalProfile | null {
-  const last = useRef<TerminalProfile | null>(null);
-  if (device?.profile) last.current = device.profile;
-  return last.current;
+  return useLast(device?.profile ?? null);
 }
 
 type CounterProps = {

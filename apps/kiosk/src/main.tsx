@@ -1,3 +1,4 @@
+import './no-eval.ts';
 import '@smile/ui/styles.css';
 import './styles/shell.css';
 import './styles/order.css';

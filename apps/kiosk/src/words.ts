@@ -29,6 +29,7 @@ export const words = {
 
   'menu.title': { en: 'What would you like?', zh: '想吃点什么？' },
   'menu.change': { en: 'Any dish can be changed.', zh: '每道菜都可以按您的口味调整。' },
+  'menu.emptyBasket': { en: 'Your basket is empty', zh: '购物篮还是空的' },
   'menu.popular': { en: 'Loved', zh: '人气' },
   'menu.vegetarian': { en: 'Vegetarian', zh: '素食' },
   'menu.vegan': { en: 'Vegan', zh: '纯素' },

@@ -77,14 +77,11 @@ export function DishPicture({ picture, layers, label }: DishPictureProps) {
   );
 }
 
-/** One component alone. In a burger it looks as it lies there, elsewhere as one would pick it up. */
-export function ComponentPicture({ picture, dish }: { readonly picture: string; readonly dish: string }) {
-  const drawing = (STACKS[dish] && sliceThumbnail(picture)) || (
-    <g transform="translate(50 50) scale(1.12)">{PIECES[picture] ?? sliceOrUnknown(picture)}</g>
-  );
+/** One component alone, as one would pick it up. */
+export function ComponentPicture({ picture }: { readonly picture: string }) {
   return (
     <svg className="component-picture" viewBox="0 0 100 100" aria-hidden="true">
-      {drawing}
+      <g transform="translate(50 50) scale(1.12)">{PIECES[picture] ?? sliceOrUnknown(picture)}</g>
     </svg>
   );
 }

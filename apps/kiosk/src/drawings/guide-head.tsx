@@ -13,8 +13,8 @@ export function GuideHead({ hint }: { readonly hint: ScanHint | 'turns' }) {
         <g className="guide-face">
           <ellipse cx="51" cy="52" rx="3" ry="4" fill="#1e3a34" />
           <ellipse cx="69" cy="52" rx="3" ry="4" fill="#1e3a34" />
-          <path d="M60 54v8" stroke="#cf9061" strokeWidth="3.400" strokeLinecap="round" />
-          <path d="M50 68c5 6 15 6 20 0" fill="none" stroke="#b03620" strokeWidth="3.600" strokeLinecap="round" />
+          <path d="M60 54v8" stroke="#cf9061" strokeWidth="3.4" strokeLinecap="round" />
+          <path d="M50 68c5 6 15 6 20 0" fill="none" stroke="#b03620" strokeWidth="3.6" strokeLinecap="round" />
         </g>
       </g>
     </svg>

@@ -118,7 +118,90 @@ const stick = (fill: string, light: string) => (
   </g>
 );
 
+const disc = (top: string, side: string, marks: ReactNode) => (
+  <>
+    <path d="M-31-4v10c0 12 14 20 31 20S31 18 31 6V-4Z" fill={side} />
+    <ellipse cy="-4" rx="31" ry="19" fill={top} />
+    {marks}
+  </>
+);
+
+const marks = (fill: string, places: readonly (readonly [number, number])[]) =>
+  places.map(([x, y]) => <circle key={`${x} ${y}`} cx={x} cy={y} r="3" fill={fill} />);
+
+const cheeseSlice = (top: string, side: string, holes: string) => (
+  <>
+    <path d="M-30 4 2-20 32 2v6L0 26-30 10Z" fill={side} />
+    <path d="M-30 4 2-20 32 2 0 20Z" fill={top} />
+    <ellipse cx="-6" cy="4" rx="5" ry="3" fill={holes} />
+    <ellipse cx="11" cy="0" rx="6" ry="3.5" fill={holes} />
+    <ellipse cx="2" cy="-9" rx="4" ry="2.4" fill={holes} />
+  </>
+);
+
 export const PIECES: Readonly<Record<string, ReactNode>> = {
+  patty: disc(
+    '#7f4a30',
+    '#552d1b',
+    marks('#5c321e', [
+      [-14, -8],
+      [4, -12],
+      [14, -2],
+      [-4, 2],
+      [-18, 0],
+      [20, -8],
+    ]),
+  ),
+  'veggie-patty': disc(
+    '#99525a',
+    '#6f353d',
+    <>
+      {marks('#6f9a45', [
+        [-14, -8],
+        [12, -2],
+        [0, -14],
+      ])}
+      {marks('#f0c45a', [
+        [-4, 2],
+        [17, -9],
+        [-20, -1],
+      ])}
+    </>,
+  ),
+  'chicken-patty': disc(
+    '#e2a045',
+    '#b8741f',
+    marks('#f4c877', [
+      [-14, -8],
+      [4, -12],
+      [14, -2],
+      [-4, 2],
+      [-20, 0],
+      [20, -8],
+    ]),
+  ),
+  cheese: cheeseSlice('#f9c04a', '#e79f1d', '#e9a525'),
+  'vegan-cheese': cheeseSlice('#f3e3a8', '#dcc57c', '#dfcb88'),
+  bacon: (
+    <g fill="none" strokeLinecap="round">
+      <path d="M-26-12c10-10 18-6 26 0s18 8 26-2M-26 12c10-10 18-6 26 0s18 8 26-2" stroke="#a83a2c" strokeWidth="14" />
+      <path d="M-26-12c10-10 18-6 26 0s18 8 26-2M-26 12c10-10 18-6 26 0s18 8 26-2" stroke="#f2b8a0" strokeWidth="4" />
+    </g>
+  ),
+  pickle: (
+    <>
+      <circle r="26" fill="#6d8d2a" />
+      <circle r="21.5" fill="#b6cb5b" />
+      {marks('#dbe69a', [
+        [-9, -8],
+        [8, -10],
+        [13, 4],
+        [-2, 12],
+        [-14, 5],
+        [1, -1],
+      ])}
+    </>
+  ),
   lettuce: frill('#6fae48', '#a9d67c'),
   tomato: (
     <>

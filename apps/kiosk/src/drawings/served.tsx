@@ -42,9 +42,9 @@ export function GlassScene({ layers, dish }: { layers: readonly Layer[]; dish: s
         />
       )}
       <path d="M76 28h88l-11 146c-1 8-5 11-12 11H99c-7 0-11-3-12-11Z" fill="#ffffff" opacity="0.62" />
-      <path d="M79.500 58h81l-8.600 114c-.6 6-4 8-9 8H97c-5 0-8.500-2-9-8Z" fill={body} />
-      <path d="M84.500 122h71l-3.700 50c-.6 6-4 8-9 8H97c-5 0-8.500-2-9-8Z" fill={deep} opacity="0.55" />
-      <ellipse cx="120" cy="58" rx="40.500" ry="8" fill={surface} />
+      <path d="M79.5 58h81l-8.6 114c-.6 6-4 8-9 8H97c-5 0-8.5-2-9-8Z" fill={body} />
+      <path d="M84.5 122h71l-3.7 50c-.6 6-4 8-9 8H97c-5 0-8.5-2-9-8Z" fill={deep} opacity="0.55" />
+      <ellipse cx="120" cy="58" rx="40.5" ry="8" fill={surface} />
       {has(layers, 'ice') > 0 && (
         <g className="layer-in">
           {(
@@ -144,7 +144,7 @@ export function TeaScene({ layers }: { layers: readonly Layer[] }) {
       </g>
       <path d="M164 146h56c0 24-12 36-28 36s-28-12-28-36Z" fill="#3a7d6c" />
       <ellipse cx="192" cy="146" rx="28" ry="7" fill="#2f6b5c" />
-      <ellipse cx="192" cy="146.500" rx="24" ry="5" fill="#dcb548" />
+      <ellipse cx="192" cy="146.5" rx="24" ry="5" fill="#dcb548" />
       {Array.from({ length: has(layers, 'sugar') }, (_, index) =>
         piece('sugar', 24 + index * 20, 172 - (index % 2) * 12, 0.5),
       )}
@@ -183,12 +183,12 @@ export function FriesScene({ layers, dish }: { layers: readonly Layer[]; dish: s
         return (
           <g key={x} transform={`rotate(${lean} ${x} 130)`}>
             <rect x={x - 6.5} y={top} width="13" height="118" rx="3" fill={body} />
-            <rect x={x - 6.5} y={top} width="4.500" height="118" rx="2" fill={light} />
+            <rect x={x - 6.5} y={top} width="4.5" height="118" rx="2" fill={light} />
           </g>
         );
       })}
       <path d="M46 92c30 20 98 20 128 0l-14 84c-1 6-4 9-10 9H70c-6 0-9-3-10-9Z" fill={sweet ? '#6b3a5b' : '#d3472c'} />
-      <path d="M46 92c30 20 98 20 128 0l-2.600 16c-32 18-90 18-122.800 0Z" fill="#fffaf0" opacity="0.9" />
+      <path d="M46 92c30 20 98 20 128 0l-2.6 16c-32 18-90 18-122.8 0Z" fill="#fffaf0" opacity="0.9" />
       <g fill="none" stroke="#fffaf0" strokeLinecap="round">
         <path d="M88 144c8 16 36 16 44 0" strokeWidth="7" />
         <path d="M96 130v3M124 130v3" strokeWidth="8" />

@@ -45,17 +45,17 @@ const OATS = seeds.map(([x, y, turn]) => (
 ));
 
 const TOP_BUNS: Readonly<Record<string, Slice>> = {
-  bun: { height: 58, draw: topBun('#e2a04b', '#c9812f', '#f5cd8b', SESAME) },
-  'gluten-free-bun': { height: 58, draw: topBun('#b98350', '#99663a', '#d6ab7c', OATS) },
+  bun: { height: 54, draw: topBun('#e2a04b', '#c9812f', '#f5cd8b', SESAME) },
+  'gluten-free-bun': { height: 54, draw: topBun('#b98350', '#99663a', '#d6ab7c', OATS) },
 };
 const BOTTOM_BUNS: Readonly<Record<string, Slice>> = {
-  bun: { height: 27, draw: bottomBun('#e2a04b', '#c9812f', '#f8dcab') },
-  'gluten-free-bun': { height: 27, draw: bottomBun('#b98350', '#99663a', '#e0c193') },
+  bun: { height: 25, draw: bottomBun('#e2a04b', '#c9812f', '#f8dcab') },
+  'gluten-free-bun': { height: 25, draw: bottomBun('#b98350', '#99663a', '#e0c193') },
 };
 
 function patty(body: string, dark: string, light: string, flecks: ReactNode): Slice {
   return {
-    height: 25,
+    height: 22,
     draw: (
       <>
         <rect x="30" y="0" width="180" height="26" rx="13" fill={body} />
@@ -72,7 +72,7 @@ const dots = (fill: string, places: readonly (readonly [number, number, number])
 
 function cheese(body: string, shade: string): Slice {
   return {
-    height: 8,
+    height: 5,
     draw: (
       <>
         <path d="M32 0h176l2 6-26 2-20 15-22-14-34 0-18 12-22-13-36-2Z" fill={body} strokeLinejoin="round" />
@@ -84,7 +84,7 @@ function cheese(body: string, shade: string): Slice {
 
 function drip(body: string, light: string): Slice {
   return {
-    height: 8,
+    height: 5,
     draw: (
       <>
         <path
@@ -136,7 +136,7 @@ const SLICES: Readonly<Record<string, Slice>> = {
     </>,
   ),
   'chicken-patty': {
-    height: 25,
+    height: 22,
     draw: (
       <>
         <path
@@ -164,7 +164,7 @@ const SLICES: Readonly<Record<string, Slice>> = {
   cheese: cheese('#f6b42c', '#ffd166'),
   'vegan-cheese': cheese('#efdc9a', '#fbf0c4'),
   bacon: {
-    height: 12,
+    height: 9,
     draw: (
       <>
         <path
@@ -185,7 +185,7 @@ const SLICES: Readonly<Record<string, Slice>> = {
     ),
   },
   lettuce: {
-    height: 12,
+    height: 9,
     draw: (
       <>
         <path
@@ -202,9 +202,9 @@ const SLICES: Readonly<Record<string, Slice>> = {
       </>
     ),
   },
-  tomato: { height: 12, draw: rings('#ef6a4e', '#cf3b27', '#ffb39f', [82, 158], 42, 13) },
-  onion: { height: 8, draw: rings('#faf1f7', '#b983b2', '#ffffff', [74, 126, 172], 30, 9) },
-  pickle: { height: 9, draw: rings('#b6cb5b', '#6d8d2a', '#e5eeb0', [72, 120, 168], 23, 10) },
+  tomato: { height: 10, draw: rings('#ef6a4e', '#cf3b27', '#ffb39f', [82, 158], 42, 13) },
+  onion: { height: 7, draw: rings('#faf1f7', '#b983b2', '#ffffff', [74, 126, 172], 30, 9) },
+  pickle: { height: 7, draw: rings('#b6cb5b', '#6d8d2a', '#e5eeb0', [72, 120, 168], 23, 10) },
   sauce: drip('#f0904a', '#ffc48f'),
   ketchup: drip('#c8321f', '#ee7a63'),
   mayo: drip('#f8ecc6', '#ffffff'),

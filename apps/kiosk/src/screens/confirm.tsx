@@ -38,9 +38,11 @@ export function ConfirmScreen() {
           >
             {t('confirm.pay', { amount: money(payment.amount) })}
           </Button>
-          <Button kind="quiet" wide onPress={() => actions.leavePayment()} testId="not-now">
-            {t('confirm.cancel')}
-          </Button>
+          {!payment.pinRequired && (
+            <Button kind="quiet" wide onPress={() => actions.leavePayment()} testId="not-now">
+              {t('confirm.cancel')}
+            </Button>
+          )}
         </div>
       }
     >

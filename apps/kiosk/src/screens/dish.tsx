@@ -94,7 +94,6 @@ function DishEditor({ item, lineId }: { readonly item: MenuItem; readonly lineId
               <PartRow
                 key={component.id}
                 component={component}
-                picture={item.picture}
                 dish={dish}
                 isLast={isLastLeft(item, dish, component.id)}
                 onChange={(change) => setDish((now) => changePart(now, component.id, change))}
@@ -114,13 +113,12 @@ function inner(text: string): string {
 
 type PartRowProps = {
   readonly component: MenuComponent;
-  readonly picture: string;
   readonly dish: DishState;
   readonly isLast: boolean;
   readonly onChange: (change: { without?: boolean; extra?: number; swapId?: string | null }) => void;
 };
 
-function PartRow({ component, picture, dish, isLast, onChange }: PartRowProps) {
+function PartRow({ component, dish, isLast, onChange }: PartRowProps) {
   const { t, name, money } = useKiosk();
   const part = partOf(dish, component.id);
   const swap = component.swaps.find((candidate) => candidate.id === part.swapId);
@@ -128,7 +126,7 @@ function PartRow({ component, picture, dish, isLast, onChange }: PartRowProps) {
   return (
     <li className={part.without ? 'part part-without' : 'part'} data-testid={`component-${component.id}`}>
       <span className="part-picture">
-        <ComponentPicture picture={pictureOf(component, part)} dish={picture} />
+        <ComponentPicture picture={pictureOf(component, part)} />
       </span>
       <span className="part-words">
         <strong>{name(swap?.name ?? component.name)}</strong>

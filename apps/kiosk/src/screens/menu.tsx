@@ -28,7 +28,7 @@ export function MenuScreen() {
           testId="open-basket"
         >
           <span className="spread">
-            <span>{t('menu.toBasket', { count })}</span>
+            <span>{count === 0 ? t('menu.emptyBasket') : t('menu.toBasket', { count })}</span>
             {total && <span data-testid="basket-total">{money(total)}</span>}
           </span>
         </Button>
