@@ -66,9 +66,8 @@ export function DigitSlots({ value, length, hidden }: { value: string; length: n
   return (
     <div className="slots" data-testid="digit-slots" data-filled={value.length}>
       {Array.from({ length }, (_, place) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the places of a code never move.
         <span key={place} className={place < value.length ? 'slot slot-full' : 'slot'}>
-          {place < value.length ? (hidden ? '•' : value[place]) : ''}
+          {place < value.length ? (hidden ? '●' : value[place]) : ''}
         </span>
       ))}
     </div>

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useId } from 'react';
 import type { Layer } from '../dish.ts';
 import { PIECES, unknownPiece } from './pieces.tsx';
 import { type Spot, seedOf, strewn } from './scatter.ts';
@@ -33,7 +33,7 @@ const TOPPINGS: Readonly<Record<string, Topping>> = {
     ],
   },
   'minced-pork': {
-    scale: 0.82,
+    scale: 1.05,
     first: 1,
     more: 1,
     spots: [
@@ -97,8 +97,8 @@ const TOPPINGS: Readonly<Record<string, Topping>> = {
     ],
   },
   wontons: {
-    scale: 0.62,
-    first: 5,
+    scale: 0.66,
+    first: 6,
     more: 3,
     spots: [
       [88, 80, -20],
@@ -112,7 +112,7 @@ const TOPPINGS: Readonly<Record<string, Topping>> = {
     ],
   },
   dumplings: {
-    scale: 0.6,
+    scale: 0.7,
     first: 8,
     more: 0,
     spots: [
@@ -153,7 +153,7 @@ const TOPPINGS: Readonly<Record<string, Topping>> = {
     ],
   },
   cucumber: {
-    scale: 0.52,
+    scale: 0.56,
     first: 4,
     more: 3,
     spots: [
@@ -226,7 +226,6 @@ const TOPPINGS: Readonly<Record<string, Topping>> = {
   },
   sesame: { scale: 0.42, first: 5, more: 3, spots: 'strewn', reach: 0.7 },
   'spring-onion': { scale: 0.42, first: 4, more: 3, spots: 'strewn', reach: 0.72 },
-  'chilli-oil': { scale: 0.2, first: 7, more: 6, spots: 'strewn', reach: 0.92 },
   peanuts: { scale: 0.32, first: 4, more: 3, spots: 'strewn', reach: 0.6 },
   vinegar: { scale: 0, first: 0, more: 0, spots: [] },
 };
@@ -264,12 +263,12 @@ function rankOf(picture: string): number {
 }
 
 /** Long strands in loops; more of them for a second helping. */
-function Noodles({ thin, count }: { thin: boolean; count: number }) {
+function Noodles({ thin, count, inside }: { thin: boolean; count: number; inside: string }) {
   const colour = thin ? '#fdf8ea' : '#f4d184';
   const dark = thin ? '#e3d7bd' : '#dcae52';
-  const loops = Array.from({ length: count > 1 ? 9 : 6 }, (_, index) => {
+  const loops = Array.from({ length: count > 1 ? 12 : 9 }, (_, index) => {
     const turn = index * 47;
-    const reach = 24 + ((index * 17) % 34);
+    const reach = 10 + ((index * 19) % 44);
     return (
       <g key={turn} transform={`rotate(${turn} ${CENTRE.x} ${CENTRE.y})`} fill="none" strokeLinecap="round">
         {[0, 1, 2].map((strand) => {
@@ -285,7 +284,7 @@ function Noodles({ thin, count }: { thin: boolean; count: number }) {
       </g>
     );
   });
-  return <g clipPath="url(#bowl-inside)">{loops}</g>;
+  return <g clipPath={`url(#${inside})`}>{loops}</g>;
 }
 
 function spotsOf(topping: Topping, picture: string, wanted: number): Spot[] {
@@ -293,13 +292,24 @@ function spotsOf(topping: Topping, picture: string, wanted: number): Spot[] {
   return topping.spots.slice(0, wanted).map(([x, y, turnDeg]) => ({ x, y, turnDeg }));
 }
 
-function toppingOf(layer: Layer): ReactNode {
+/** Pools of oil of many sizes rather than drops: that is how it floats. */
+function oilSpots(count: number): ReactNode {
+  return strewn(seedOf('chilli-oil'), 6 + 7 * count, CENTRE, INNER * 0.92).map((spot) => (
+    <circle key={spot.x} cx={spot.x} cy={spot.y} r={2.2 + (spot.turnDeg % 37) / 9} fill="#c5301d" fillOpacity="0.82" />
+  ));
+}
+
+/** In a salad of its own there is more of it than beside other things. */
+const MAIN_COUNT: Readonly<Record<string, Readonly<Record<string, number>>>> = { 'cucumber-salad': { cucumber: 9 } };
+
+function toppingOf(layer: Layer, inside: string, dish: string): ReactNode {
   const { picture, count } = layer;
   if (picture === 'noodles' || picture === 'rice-noodles')
-    return <Noodles thin={picture === 'rice-noodles'} count={count} />;
+    return <Noodles thin={picture === 'rice-noodles'} count={count} inside={inside} />;
   if (picture === 'broth') return null;
+  if (picture === 'chilli-oil') return <g className="layer-in">{oilSpots(count)}</g>;
   const topping = TOPPINGS[picture] ?? UNKNOWN;
-  const wanted = topping.first + (count - 1) * topping.more;
+  const wanted = (MAIN_COUNT[dish]?.[picture] ?? topping.first) + (count - 1) * topping.more;
   return spotsOf(topping, picture, wanted).map((spot, index) => (
     <g
       key={`${spot.x}-${spot.y}`}
@@ -321,14 +331,16 @@ const BROTHS: Readonly<Record<string, readonly [deep: string, light: string]>> =
 export type BowlKind = 'bowl' | 'plate';
 
 export function BowlScene({ layers, dish, kind }: { layers: readonly Layer[]; dish: string; kind: BowlKind }) {
+  // Several bowls stand on one page, each with a rim of its own to cut the broth at.
+  const inside = useId();
   const sorted = [...layers].sort((a, b) => rankOf(a.picture) - rankOf(b.picture));
   const [deep, light] = BROTHS[dish] ?? ['#c98a45', '#dba35f'];
   const vinegar = layers.find((layer) => layer.picture === 'vinegar');
-  const rim = kind === 'bowl' ? '#2f6b5c' : '#fffdf7';
+  const rim = kind === 'bowl' ? '#2f6b5c' : '#d3e5d9';
   return (
     <>
       <defs>
-        <clipPath id="bowl-inside">
+        <clipPath id={inside}>
           <circle cx={CENTRE.x} cy={CENTRE.y} r={INNER} />
         </clipPath>
       </defs>
@@ -346,12 +358,12 @@ export function BowlScene({ layers, dish, kind }: { layers: readonly Layer[]; di
           strokeLinecap="round"
         />
       ) : (
-        <circle cx={CENTRE.x} cy={CENTRE.y} r="86" fill="none" stroke="#c9d8c8" strokeWidth="3" />
+        <circle cx={CENTRE.x} cy={CENTRE.y} r="86" fill="none" stroke="#a9cbb6" strokeWidth="3" />
       )}
-      <circle cx={CENTRE.x} cy={CENTRE.y} r={INNER + 3} fill={kind === 'bowl' ? '#24564a' : '#efe5d0'} />
+      <circle cx={CENTRE.x} cy={CENTRE.y} r={INNER + 3} fill={kind === 'bowl' ? '#24564a' : '#c3dacb'} />
       <circle cx={CENTRE.x} cy={CENTRE.y} r={INNER} fill={kind === 'bowl' ? '#f6ecd6' : '#fbf5e8'} />
       {sorted.some((layer) => layer.picture === 'broth') && (
-        <g className="fade-in" clipPath="url(#bowl-inside)">
+        <g className="fade-in" clipPath={`url(#${inside})`}>
           <circle cx={CENTRE.x} cy={CENTRE.y} r={INNER} fill={deep} />
           <circle cx={CENTRE.x - 4} cy={CENTRE.y - 5} r={INNER - 8} fill={light} />
           {strewn(11, 9, CENTRE, INNER * 0.95).map((spot) => (
@@ -360,7 +372,7 @@ export function BowlScene({ layers, dish, kind }: { layers: readonly Layer[]; di
         </g>
       )}
       {sorted.map((layer) => (
-        <g key={`${layer.componentId}-${layer.picture}`}>{toppingOf(layer)}</g>
+        <g key={`${layer.componentId}-${layer.picture}`}>{toppingOf(layer, inside, dish)}</g>
       ))}
       {vinegar && (
         <g className="layer-in">

@@ -5,13 +5,7 @@ import type { ReactNode } from 'react';
 const leaf = (fill: string, vein: string) => (
   <>
     <path d="M0 26C-18 16-20-8 0-28 20-8 18 16 0 26Z" fill={fill} />
-    <path
-      d="M0 22V-18M0 6l-8-8M0 6l8-8M0-6l-6-6M0-6l6-6"
-      stroke={vein}
-      strokeWidth="2.4"
-      fill="none"
-      strokeLinecap="round"
-    />
+    <path d="M0 20V-18" stroke={vein} strokeWidth="2" fill="none" strokeLinecap="round" />
   </>
 );
 
@@ -328,24 +322,27 @@ export const PIECES: Readonly<Record<string, ReactNode>> = {
   peanuts: (
     <g>
       {[
-        [-12, -8, 30],
-        [10, -2, -40],
-        [-4, 16, 10],
+        [-12, -10, 30],
+        [13, -4, -40],
+        [-5, 15, 10],
       ].map(([x, y, turn]) => (
         <g key={x} transform={`translate(${x} ${y}) rotate(${turn})`}>
-          <path
-            d="M-14 0c0-7 6-9 10-6 3 2 6 2 9 0 5-3 10 0 10 6s-5 9-10 6c-3-2-6-2-9 0-4 3-10 1-10-6Z"
-            fill="#d9a458"
-          />
-          <path d="M-8-1h4M3-1h5" stroke="#f3d39b" strokeWidth="2.4" strokeLinecap="round" />
+          <ellipse rx="13" ry="8.5" fill="#cf9748" />
+          <ellipse cx="-1" cy="-1.5" rx="10.5" ry="5.5" fill="#e9bf7c" />
+          <path d="M-8-1h14" stroke="#cf9748" strokeWidth="1.8" strokeLinecap="round" />
         </g>
       ))}
     </g>
   ),
   wontons: (
     <>
-      <path d="M-28 2c4-16 16-20 28-14C10-20 26-16 28 0c8 4 2 14-6 10-4 12-36 14-44 0-8 4-14-4-6-8Z" fill="#f7e3bd" />
-      <ellipse cy="4" rx="14" ry="10" fill="#e3b48c" />
+      <path
+        d="M-28 2c4-16 16-20 28-14C10-20 26-16 28 0c8 4 2 14-6 10-4 12-36 14-44 0-8 4-14-4-6-8Z"
+        fill="#fff6dd"
+        stroke="#d9b97e"
+        strokeWidth="2.4"
+      />
+      <ellipse cy="4" rx="14" ry="10" fill="#eab98c" />
       <path
         d="M-18-4c4 4 6 6 6 10M18-4c-4 4-6 6-6 10"
         stroke="#dcbf8a"

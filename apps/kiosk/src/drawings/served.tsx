@@ -23,7 +23,7 @@ const LIQUIDS: Readonly<Record<string, readonly [body: string, deep: string, sur
     cola: ['#5a2a1b', '#3c180f', '#855043', '#d3472c'],
     lemonade: ['#f7de6a', '#ecc83f', '#fdf1ac', '#2f7d5b'],
     water: ['#cbe6ee', '#a9d2de', '#e9f6fa', null],
-    'soy-milk': ['#f6ebd2', '#e7d6b3', '#fffaf0', null],
+    'soy-milk': ['#efdfbb', '#dfc894', '#f9efd8', null],
   };
 
 export function GlassScene({ layers, dish }: { layers: readonly Layer[]; dish: string }) {
@@ -41,7 +41,13 @@ export function GlassScene({ layers, dish }: { layers: readonly Layer[]; dish: s
           strokeLinejoin="round"
         />
       )}
-      <path d="M76 28h88l-11 146c-1 8-5 11-12 11H99c-7 0-11-3-12-11Z" fill="#ffffff" opacity="0.62" />
+      <path
+        d="M76 28h88l-11 146c-1 8-5 11-12 11H99c-7 0-11-3-12-11Z"
+        fill="#ffffff"
+        fillOpacity="0.7"
+        stroke="#cdbb94"
+        strokeWidth="2.5"
+      />
       <path d="M79.5 58h81l-8.6 114c-.6 6-4 8-9 8H97c-5 0-8.5-2-9-8Z" fill={body} />
       <path d="M84.5 122h71l-3.7 50c-.6 6-4 8-9 8H97c-5 0-8.5-2-9-8Z" fill={deep} opacity="0.55" />
       <ellipse cx="120" cy="58" rx="40.5" ry="8" fill={surface} />
@@ -119,12 +125,12 @@ export function TeaScene({ layers }: { layers: readonly Layer[] }) {
       <g transform="translate(-20 6)">
         <Steam />
       </g>
-      <path d="M44 104c-24-2-28 44 6 46" fill="none" stroke="#f3e8d2" strokeWidth="11" />
-      <path d="M146 118c20-2 14-34 36-38l4 10c-14 4-8 40-36 50Z" fill="#fffaf0" />
+      <path d="M44 104c-24-2-28 44 6 46" fill="none" stroke="#b9d6c3" strokeWidth="11" />
+      <path d="M146 118c20-2 14-34 36-38l4 10c-14 4-8 40-36 50Z" fill="#b9d6c3" />
       <path d="M42 120c0-32 24-46 56-46s56 14 56 46-14 62-56 62-56-30-56-62Z" fill="#fffaf0" />
-      <path d="M46 138c6 30 24 44 52 44s46-14 52-44c-20 16-84 16-104 0Z" fill="#efe3cb" />
-      <ellipse cx="98" cy="78" rx="32" ry="7" fill="#e3d4b5" />
-      <path d="M70 76c4-14 52-14 56 0Z" fill="#fffaf0" />
+      <path d="M46 138c6 30 24 44 52 44s46-14 52-44c-20 16-84 16-104 0Z" fill="#b3d2be" />
+      <ellipse cx="98" cy="78" rx="32" ry="7" fill="#9fc4ad" />
+      <path d="M70 76c4-14 52-14 56 0Z" fill="#cfe4d5" />
       <circle cx="98" cy="60" r="7" fill="#2f6b5c" />
       <g transform="translate(98 130)">
         {[0, 72, 144, 216, 288].map((turn) => (
@@ -182,8 +188,8 @@ export function FriesScene({ layers, dish }: { layers: readonly Layer[]; dish: s
         const top = 18 + ((index * 23) % 34);
         return (
           <g key={x} transform={`rotate(${lean} ${x} 130)`}>
-            <rect x={x - 6.5} y={top} width="13" height="118" rx="3" fill={body} />
-            <rect x={x - 6.5} y={top} width="4.5" height="118" rx="2" fill={light} />
+            <rect x={x - 6.5} y={top} width="13" height={126 - top} rx="3" fill={body} />
+            <rect x={x - 6.5} y={top} width="4.5" height={126 - top} rx="2" fill={light} />
           </g>
         );
       })}

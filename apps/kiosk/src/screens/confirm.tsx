@@ -23,6 +23,7 @@ export function ConfirmScreen() {
       onBack={() => actions.leavePayment()}
       action={
         <div className="pay-actions">
+          {!payment.pinRequired && <Message />}
           {poor && (
             <Button icon="wallet" wide onPress={() => actions.join('confirm')} testId="top-up">
               {t('confirm.topUp')}
@@ -48,14 +49,12 @@ export function ConfirmScreen() {
     >
       <div className="confirm">
         <Bill />
-        {payment.pinRequired ? (
+        {payment.pinRequired && (
           <section className="confirm-pin" data-testid="pin-required" data-reason={payment.pinReason ?? ''}>
             <h2>{t('confirm.pinTitle')}</h2>
             <p className="soft">{t(`confirm.pin.${payment.pinReason ?? 'risk'}`)}</p>
             <PinPad digits={pin} onChange={setPin} hidden disabled={waits} testId="pin-entry" />
           </section>
-        ) : (
-          <Message />
         )}
       </div>
     </Shell>
