@@ -1,5 +1,5 @@
 import './no-eval.ts';
-import '@smile/ui/styles.css';
+import '@smile/ui/look';
 import './styles/shell.css';
 import './styles/order.css';
 import './styles/pay.css';
