@@ -60,6 +60,7 @@ async function walk(page: Page, terminal: FakeTerminal, language: Language, pref
   const shot = async (name: string) => {
     taken += 1;
     await page.waitForTimeout(650);
+    if (prefix.startsWith('portrait')) await complainOfSmallTargets(page, name);
     await page.screenshot({ path: join(folder, `${prefix}-${String(taken).padStart(2, '0')}-${name}.png`) });
   };
   const screen = (name: string) => page.locator(`[data-screen="${name}"]`).waitFor({ timeout: 8_000 });
@@ -213,4 +214,16 @@ async function walk(page: Page, terminal: FakeTerminal, language: Language, pref
   terminal.bend({ serverReachable: false });
   await page.locator('[data-screen="down"]').waitFor({ timeout: 20_000 });
   await shot('down');
+}
+
+/** Fingers need 88 px on the counter's screen. The demo badge is for engineers and may be small. */
+async function complainOfSmallTargets(page: Page, name: string): Promise<void> {
+  const small = await page.evaluate(() =>
+    [...document.querySelectorAll('button, a')]
+      .filter((element) => !element.classList.contains('demo-badge'))
+      .map((element) => ({ box: element.getBoundingClientRect(), text: element.textContent ?? '' }))
+      .filter(({ box }) => box.width > 0 && (box.width < 87.5 || box.height < 87.5))
+      .map(({ box, text }) => `${Math.round(box.width)}x${Math.round(box.height)} ${text}`),
+  );
+  if (small.length > 0) console.log(`${name}: smaller than a finger:`, small.join(', '));
 }

@@ -113,9 +113,10 @@ describe('the table of moves', () => {
             expect(state.attempt?.payment).toBeTruthy();
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 400, seed: 20_261_123 },
     );
-    expect(seen.size).toBeGreaterThan(20);
+    // The walk says nothing about screens it has not seen; payment_unknown and the like are tested by name.
+    expect(Object.keys(MOVES).filter((name) => !seen.has(name as ScreenName))).toEqual([]);
   });
 });
 
@@ -254,7 +255,17 @@ describe('joining', () => {
   it('brings a guest who ran out of money back to the waiting payment', () => {
     const topUp = play([...toConfirm, { type: 'join', returnTo: 'confirm' }]);
     expect(topUp.attempt?.payment).toBeTruthy();
-    const back = play([{ type: 'join_left' }], topUp);
+    // Money is what was missing: no question about the face in between.
+    const short = { ...person, consents: agreed('terms'), pinSet: true };
+    const asked = play(
+      [
+        { type: 'code_sent', phone: '0170', authCodeId: 'otp_000000001', phoneHint: '…' },
+        { type: 'signed_in', session: { ...session, person: short }, versions },
+      ],
+      topUp,
+    );
+    expect(asked.screen.name).toBe('join_money');
+    const back = play([{ type: 'money_added', person: short }, { type: 'join_left' }], asked);
     expect(back.screen.name).toBe('confirm');
     expect(back.join).toBeNull();
   });
@@ -311,5 +322,16 @@ function everyEvent(): FlowEvent[] {
     language_chosen: { type: 'language_chosen', language: 'zh' },
     start_over: { type: 'start_over', language: 'en' },
   };
-  return Object.values(events);
+  // People who have come to different points of joining.
+  const stages: Person[] = [
+    { ...person, consents: agreed('terms') },
+    { ...person, consents: agreed('terms', 'biometrics') },
+    { ...person, consents: agreed('terms', 'biometrics'), faceEnrolled: true },
+  ];
+  return [
+    ...Object.values(events),
+    ...stages.map((stage): FlowEvent => ({ type: 'signed_in', session: { ...session, person: stage }, versions })),
+    ...stages.map((stage): FlowEvent => ({ type: 'person_changed', person: stage })),
+    { type: 'pay', way: 'pin', keys },
+  ];
 }

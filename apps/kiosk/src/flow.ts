@@ -394,7 +394,8 @@ function newJoin(returnTo: ReturnTo): Join {
     phoneHint: '',
     session: null,
     versions: null,
-    withoutFace: false,
+    // Somebody in the middle of a payment came for money, not to be asked about their face.
+    withoutFace: returnTo === 'confirm',
     moneyDone: false,
   };
 }

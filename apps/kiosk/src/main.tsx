@@ -8,6 +8,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { createRoot } from 'react-dom/client';
 import { connectTerminal } from './api.ts';
 import { App } from './app.tsx';
+import { Boundary } from './boundary.tsx';
 
 const root = document.getElementById('kiosk');
 if (!root) throw new Error('the page has no place for the kiosk');
@@ -15,6 +16,8 @@ if (!root) throw new Error('the page has no place for the kiosk');
 document.addEventListener('contextmenu', (event) => event.preventDefault());
 createRoot(root).render(
   <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}>
-    <App terminal={connectTerminal(window.location.origin)} />
+    <Boundary>
+      <App terminal={connectTerminal(window.location.origin)} />
+    </Boundary>
   </QueryClientProvider>,
 );

@@ -1,4 +1,4 @@
-import { Button, Icon, type IconName, LanguageSwitch, SmileMark } from '@smile/ui';
+import { Button, Icon, LanguageSwitch, SmileMark } from '@smile/ui';
 import { type ReactNode, useEffect, useState } from 'react';
 import { useKiosk } from './kiosk-context.tsx';
 
@@ -69,17 +69,22 @@ export function Shell({ title, subtitle, children, action, onBack, className = '
 }
 
 /** What went wrong, in words; a waiting time counts down. */
-export function Message({ icon = 'sorry' }: { readonly icon?: IconName }) {
-  const { state, failure, t } = useKiosk();
+export function Message() {
+  const { state, t } = useKiosk();
   const { notice } = state;
   const secondsLeft = useCountdown(notice?.retryAfterMs ?? null, notice);
   if (!notice) return null;
+  return <Trouble code={notice.code}>{secondsLeft > 0 && t('wait.seconds', { seconds: secondsLeft })}</Trouble>;
+}
+
+/** The words of one failure, in a box that is read aloud. */
+export function Trouble({ code, children }: { readonly code: string; readonly children?: ReactNode }) {
+  const { failure } = useKiosk();
   return (
-    <div className="message" role="alert" data-testid="message" data-code={notice.code}>
-      <Icon name={icon} size="2rem" />
+    <div className="message" role="alert" data-testid="message" data-code={code}>
+      <Icon name="sorry" size="2rem" />
       <p>
-        {failure(notice.code)}
-        {secondsLeft > 0 && <strong> {t('wait.seconds', { seconds: secondsLeft })}</strong>}
+        {failure(code)} {children && <strong>{children}</strong>}
       </p>
     </div>
   );

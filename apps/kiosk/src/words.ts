@@ -245,6 +245,7 @@ export const words = {
   'join.facePayLater': { en: 'Leave it off', zh: '暂不开启' },
   'join.done': { en: 'You can pay with your smile now', zh: '现在您可以用微笑付款了' },
   'join.doneNoFace': { en: 'You can pay with phone + PIN now', zh: '现在您可以用手机号和密码付款了' },
+  'join.doneTopUp': { en: 'The money is in your wallet', zh: '充值成功' },
   'join.doneFrozen': {
     en: 'Face pay is frozen after a claim. Phone + PIN works.',
     zh: '因申诉，刷脸支付已冻结。您仍可用手机号和密码付款。',

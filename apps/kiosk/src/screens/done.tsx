@@ -59,6 +59,7 @@ export function DoneScreen() {
 }
 
 function ReceiptCode({ url }: { readonly url: string }) {
+  const { device } = useKiosk();
   const [svg, setSvg] = useState<string | null>(null);
   useEffect(() => {
     let gone = false;
@@ -74,9 +75,12 @@ function ReceiptCode({ url }: { readonly url: string }) {
       gone = true;
     };
   }, [url]);
+  const code = svg && <img src={`data:image/svg+xml;utf8,${encodeURIComponent(svg)}`} alt={url} />;
+  // A guest must not be able to leave the counter's page; at a demo one wants to look.
+  if (!device.simulated) return <div className="qr">{code}</div>;
   return (
-    <a className="qr" href={url} target="_blank" rel="noreferrer" data-testid="receipt-link" aria-label={url}>
-      {svg && <img src={`data:image/svg+xml;utf8,${encodeURIComponent(svg)}`} alt="" />}
+    <a className="qr" href={url} target="_blank" rel="noreferrer" data-testid="receipt-link">
+      {code}
     </a>
   );
 }

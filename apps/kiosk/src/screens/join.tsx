@@ -5,7 +5,7 @@ import type { ReactNode } from 'react';
 import { GuideHead } from '../drawings/guide-head.tsx';
 import type { ScreenName } from '../flow.ts';
 import { useKiosk } from '../kiosk-context.tsx';
-import { Message, Shell } from '../shell.tsx';
+import { Message, Shell, Trouble } from '../shell.tsx';
 import { SixDigits } from './numbers.tsx';
 
 /** First money, in whole units of the wallet's currency. */
@@ -103,6 +103,15 @@ export function JoinConsentScreen({ kind }: { readonly kind: 'terms' | 'biometri
       action={
         <div className="pay-actions">
           <Message />
+          {texts.isError && (
+            <>
+              <Trouble code="network_error" />
+              <Button icon="again" wide onPress={() => void texts.refetch()} testId="texts-again">
+                {t('scan.again')}
+              </Button>
+            </>
+          )}
+          {text && !current && <Trouble code="consent_version_unknown" />}
           <Button
             kind="primary"
             size="large"
@@ -320,8 +329,8 @@ export function JoinDoneScreen() {
   const { join } = state;
   const person = join?.session?.person;
   if (!join || !person) return null;
-  const title =
-    person.facePay === 'on' ? 'join.done' : person.facePay === 'frozen' ? 'join.doneFrozen' : 'join.doneNoFace';
+  const titles = { on: 'join.done', off: 'join.doneNoFace', frozen: 'join.doneFrozen' } as const;
+  const title = join.returnTo === 'confirm' ? 'join.doneTopUp' : titles[person.facePay];
   const ways = { attract: 'join.toOrder', basket: 'join.toBasket', confirm: 'join.toPayment' } as const;
   return (
     <JoinShell

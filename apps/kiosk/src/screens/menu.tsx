@@ -9,7 +9,9 @@ import { Shell } from '../shell.tsx';
 
 export function MenuScreen() {
   const { menu, state, dispatch, t, name, money } = useKiosk();
-  const [categoryId, setCategoryId] = useState(menu.categories[0]?.id ?? '');
+  const [chosen, setChosen] = useState<string | null>(null);
+  // The menu may have been changed while it was being read.
+  const categoryId = (menu.categories.find(({ id }) => id === chosen) ?? menu.categories[0])?.id ?? '';
   const count = dishCount(state.basket);
   const total = basketTotal(state.basket, menu);
   return (
@@ -42,7 +44,7 @@ export function MenuScreen() {
               type="button"
               className="category"
               aria-pressed={category.id === categoryId}
-              onClick={() => setCategoryId(category.id)}
+              onClick={() => setChosen(category.id)}
               data-testid={`category-${category.id}`}
             >
               <CategoryPicture picture={category.picture} />

@@ -18,7 +18,8 @@ export function PhoneScreen({ purpose }: { readonly purpose: 'face' | 'pin' | 'j
     else if (purpose === 'pin') dispatch({ type: 'phone_entered', phone: typed });
     else void actions.requestCode(typed);
   };
-  const titles = { face: 'phone.title', pin: 'phone.title', join: 'join.title' } as const;
+  const joinTitle = state.join?.returnTo === 'confirm' ? 'confirm.topUp' : 'join.title';
+  const titles = { face: 'phone.title', pin: 'phone.title', join: joinTitle } as const;
   const reasons = { face: 'phone.why', pin: 'phone.whyPin', join: 'phone.whyJoin' } as const;
   const shown = formatTyped(typed, shop.country);
   return (
