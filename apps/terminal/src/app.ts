@@ -30,7 +30,7 @@ export type TerminalAppOptions = {
 
 /** The terminal's HTTP side: the kiosk page, its local API and the signed way to the platform. */
 export async function buildTerminalApp(options: TerminalAppOptions): Promise<FastifyInstance> {
-  const { hub, log } = options;
+  const { log } = options;
   const app = Fastify({ bodyLimit: BODY_LIMIT_BYTES, logger: false, forceCloseConnections: true });
   await app.register(websocket, { options: { maxPayload: 64 * 1024 } });
 

@@ -56,9 +56,9 @@ export class Stage {
     await (await this.#faces)?.close();
   }
 
-  /** A simulated guest does as asked, as a willing person would. */
+  /** A simulated guest does as asked, as a willing person would. The guest's left is the picture's right. */
   follow(hint: ScanHint | null): void {
-    const yawDeg = hint === 'turn_left' ? -GUIDED_YAW_DEG : hint === 'turn_right' ? GUIDED_YAW_DEG : 0;
+    const yawDeg = hint === 'turn_left' ? GUIDED_YAW_DEG : hint === 'turn_right' ? -GUIDED_YAW_DEG : 0;
     if (yawDeg === this.#guidedYawDeg || this.#setting.presentation !== 'person') return;
     this.#guidedYawDeg = yawDeg;
     this.#camera.turnTo(yawDeg);

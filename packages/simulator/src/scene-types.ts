@@ -19,7 +19,7 @@ export type Material = {
   /** Linear reflectance; multiplied with the texture where there is one. */
   readonly albedo: Rgb;
   readonly texture?: LinearTexture;
-  /** Light given off by the surface itself (a screen), 0..1 of the camera's white, times the texture. */
+  /** Light given off by the surface itself (a screen) times the texture; 1 is a panel at 250 cd/m2. */
   readonly emission?: number;
   /** Blinn-Phong highlight: strength 0..1 and exponent. */
   readonly specular?: number;
@@ -39,6 +39,8 @@ export type SceneMesh = {
   readonly ambient?: Float32Array;
   /** Linear reflectance per vertex, multiplied with the material's. */
   readonly vertexAlbedo?: Float32Array;
+  /** Share 0..1 of the place that the surface covers, per vertex: fringes of hair, edges that fade. */
+  readonly coverage?: Float32Array;
   readonly material: Material;
 };
 

@@ -1,0 +1,99 @@
+import type { Frame } from '@smile/camera';
+import { type Backdrop, paintBackdrop } from '../render/backdrop.ts';
+import { type Layers, type RenderOptions, renderLayers } from '../render/layers.ts';
+import { KIOSK_SCREEN, type LightName, ROOM_LIGHTS, type RoomLight, type ScreenLight } from '../render/lights.ts';
+import { type View, viewOfFace } from '../render/view.ts';
+import type { Pose, Rgb, SceneMesh, Subject } from '../scene-types.ts';
+import { automaticExposure, type Exposure, takeColour } from '../sensor/colour-camera.ts';
+import {
+  DEFAULT_DEPTH_SENSOR,
+  type DepthSensor,
+  type SensedDepth,
+  senseBackdrop,
+  senseLayers,
+  takeDepth,
+} from '../sensor/depth-camera.ts';
+
+/** What the kiosk's screen shows while nothing is asked of it: a light page. */
+export const RESTING_SCREEN: Rgb = [0.5, 0.5, 0.5];
+
+export type StudioOptions = {
+  readonly seed: number;
+  /** Of the subject's face from the camera. */
+  readonly distanceMm?: number;
+  readonly light?: LightName | RoomLight;
+  readonly screen?: ScreenLight;
+  readonly sensor?: Partial<DepthSensor>;
+  readonly bystander?: Subject | null;
+};
+
+/** Someone in a pose, rendered and seen by the sensor, but without noise yet. */
+export type Shot = { readonly layers: Layers; readonly sensed: SensedDepth };
+
+/** From the camera to a bystander's place: beside and behind the one who is served. */
+const BYSTANDER_OFFSET_MM = { x: 235, y: 15, z: -330 };
+
+/** A camera in a room. It renders subjects into shots and takes any number of noisy frames of a shot. */
+export class Studio {
+  readonly view: View;
+  readonly #room: RoomLight;
+  readonly #screen: ScreenLight;
+  readonly #sensor: DepthSensor;
+  readonly #seed: number;
+  readonly #bystander: Subject | null;
+  readonly #backdrop: Backdrop;
+  readonly #sensedBackdrop: SensedDepth;
+
+  constructor(options: StudioOptions) {
+    this.view = viewOfFace(options.distanceMm ?? 550);
+    this.#room = typeof options.light === 'object' ? options.light : ROOM_LIGHTS[options.light ?? 'normal'];
+    this.#screen = options.screen ?? KIOSK_SCREEN;
+    this.#sensor = { ...DEFAULT_DEPTH_SENSOR, ...options.sensor };
+    this.#seed = options.seed;
+    this.#bystander = options.bystander ?? null;
+    this.#backdrop = paintBackdrop(this.view.intrinsics, this.#room, this.#screen, options.seed);
+    this.#sensedBackdrop = senseBackdrop(this.#backdrop, this.view, this.#sensor);
+  }
+
+  render(subject: Subject | null, pose: Pose, options: RenderOptions = {}): Shot {
+    const meshes: SceneMesh[] = subject ? subject.meshes(pose) : [];
+    if (this.#bystander) meshes.push(...this.#bystander.meshes({ ...pose, offsetMm: beside(pose) }));
+    const { view } = this;
+    const layers = renderLayers(
+      { meshes, view, room: this.#room, screen: this.#screen, backdrop: this.#backdrop },
+      options,
+    );
+    return { layers, sensed: senseLayers(layers, view, this.#sensor, this.#seed) };
+  }
+
+  exposureFor(shot: Shot): Exposure {
+    return automaticExposure(shot.layers, RESTING_SCREEN);
+  }
+
+  take(
+    shot: Shot,
+    options: {
+      readonly sequence: number;
+      readonly deviceTimeMs: number;
+      readonly exposure: Exposure;
+      readonly screenColour?: Rgb;
+      readonly noiseSeed: number;
+    },
+  ): Frame {
+    const { sequence, deviceTimeMs, exposure, noiseSeed, screenColour = RESTING_SCREEN } = options;
+    const seeds = { scene: this.#seed, frame: noiseSeed };
+    return {
+      sequence,
+      deviceTimeMs,
+      colour: takeColour(this.#backdrop, shot.layers, { screenColour, exposure, noiseSeed }),
+      depth: takeDepth(this.#sensedBackdrop, shot.sensed, this.view, this.#sensor, seeds),
+      intrinsics: this.view.intrinsics,
+    };
+  }
+}
+
+/** The bystander sways the other way round. */
+function beside(pose: Pose): Pose['offsetMm'] {
+  const { x, y, z } = pose.offsetMm;
+  return { x: BYSTANDER_OFFSET_MM.x - x, y: BYSTANDER_OFFSET_MM.y + y, z: BYSTANDER_OFFSET_MM.z - z };
+}

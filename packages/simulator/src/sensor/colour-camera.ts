@@ -1,0 +1,140 @@
+import type { ColourImage } from '@smile/camera';
+import type { Backdrop } from '../render/backdrop.ts';
+import type { Layers } from '../render/layers.ts';
+import type { Rgb } from '../scene-types.ts';
+import { noiseTiles, placeStream, TILE_MASK } from './noise-tiles.ts';
+
+/** How the camera turns light into numbers: 1/exposure is the luminance in cd/m2 that just reaches full white. */
+export type Exposure = number;
+
+/** The luminance an automatic exposure aims at, as a share of white: skin then comes out at about 130 of 255. */
+const TARGET_SHARE = 0.23;
+const MIN_EXPOSURE = 1 / 4_000;
+const MAX_EXPOSURE = 1 / 18;
+/** At this exposure the sensor's noise is what the constants below say; longer exposures are gain. */
+const BASE_EXPOSURE = 1 / 240;
+/** Share of white: photon noise variance per signal, and the noise of reading. */
+const SHOT_VARIANCE = 0.00016;
+const READ_SIGMA = 0.0016;
+
+const CURVE_STEPS = 4096;
+/** Highlights bend from here on instead of clipping. */
+const KNEE = 0.75;
+const MAX_LIGHT = 3.2;
+const ROOT_MAX = Math.sqrt(MAX_LIGHT);
+const CURVE = toneCurve();
+
+/** Chosen over the middle of what stands in the scene, as a camera's face priority does. */
+export function automaticExposure(layers: Layers, screenColour: Rgb): Exposure {
+  const { ambient, screen, material } = layers;
+  let sum = 0;
+  let count = 0;
+  for (let i = 0; i < material.length; i += 1) {
+    // Faces, and what shows them.
+    if (material[i] !== 1 && material[i] !== 8 && material[i] !== 9) continue;
+    for (let c = 0; c < 3; c += 1) sum += ambient[i * 3 + c] + screen[i * 3 + c] * screenColour[c];
+    count += 3;
+  }
+  if (count < 300) {
+    for (let i = 0; i < ambient.length; i += 1) sum += ambient[i];
+    count = ambient.length;
+  }
+  return Math.min(MAX_EXPOSURE, Math.max(MIN_EXPOSURE, (TARGET_SHARE * count) / Math.max(sum, 1e-9)));
+}
+
+export type ColourOptions = {
+  /** Linear colour the kiosk screen shows, 0..1 of white. */
+  readonly screenColour: Rgb;
+  readonly exposure: Exposure;
+  readonly noiseSeed: number;
+  /** 1 is the sensor's own noise, 0 none. */
+  readonly noise?: number;
+};
+
+/** Adds the lights up, exposes, adds noise and encodes as sRGB. A few milliseconds. */
+export function takeColour(backdrop: Backdrop, layers: Layers, options: ColourOptions): ColourImage {
+  const { widthPx, heightPx } = backdrop;
+  const { leftPx, topPx, rightPx, bottomPx } = layers;
+  const rgb = new Uint8Array(widthPx * heightPx * 3);
+  const place = placeStream(options.noiseSeed);
+  const develop = developer(options);
+  for (let y = 0; y < heightPx; y += 1) {
+    const row = y * widthPx;
+    const noiseAt = place();
+    if (y < topPx || y >= bottomPx) {
+      develop(backdrop, row * 3, rgb, row * 3, widthPx * 3, noiseAt);
+      continue;
+    }
+    const own = (y - topPx) * (rightPx - leftPx);
+    develop(backdrop, row * 3, rgb, row * 3, leftPx * 3, noiseAt);
+    develop(layers, own * 3, rgb, (row + leftPx) * 3, (rightPx - leftPx) * 3, noiseAt + leftPx * 3);
+    develop(backdrop, (row + rightPx) * 3, rgb, (row + rightPx) * 3, (widthPx - rightPx) * 3, noiseAt + rightPx * 3);
+  }
+  return { widthPx, heightPx, rgb };
+}
+
+type Light = { readonly ambient: Float32Array; readonly screen: Float32Array };
+
+function developer({ screenColour, exposure, noise = 1 }: ColourOptions) {
+  const { white } = noiseTiles();
+  const gain = Math.max(0.5, exposure / BASE_EXPOSURE);
+  // Noise is added to the root of the signal, where photon noise is the same at all levels.
+  const shot = 0.25 * SHOT_VARIANCE * gain * noise * noise;
+  const read = 0.25 * (READ_SIGMA * gain * noise) ** 2;
+  const red = screenColour[0] * exposure;
+  const green = screenColour[1] * exposure;
+  const blue = screenColour[2] * exposure;
+  const step = CURVE_STEPS / ROOT_MAX;
+  const sigmas = Float32Array.from({ length: CURVE_STEPS + 1 }, (_, i) => {
+    const root = Math.max(0.02, i / step);
+    return step * Math.sqrt(shot + read / (root * root));
+  });
+  return (
+    { ambient, screen }: Light,
+    from: number,
+    to: Uint8Array,
+    at: number,
+    count: number,
+    noiseAt: number,
+  ): void => {
+    for (let i = 0; i < count; i += 3) {
+      for (let c = 0; c < 3; c += 1) {
+        const tint = c === 0 ? red : c === 1 ? green : blue;
+        const light = ambient[from + i + c] * exposure + screen[from + i + c] * tint;
+        const root = Math.sqrt(light) * step;
+        const clean = Math.min(root, CURVE_STEPS);
+        const noisy = clean + sigmas[clean | 0] * white[(noiseAt + i + c) & TILE_MASK];
+        to[at + i + c] = CURVE[noisy <= 0 ? 0 : noisy >= CURVE_STEPS ? CURVE_STEPS : noisy | 0];
+      }
+    }
+  };
+}
+
+/** From the root of linear light to sRGB (IEC 61966-2-1) with a soft shoulder. */
+function toneCurve(): Uint8Array {
+  const shoulder = (v: number) => (v < KNEE ? v : KNEE + (1 - KNEE) * (1 - Math.exp(-(v - KNEE) / (1 - KNEE))));
+  return Uint8Array.from({ length: CURVE_STEPS + 1 }, (_, i) => {
+    const root = ((i + 0.5) / CURVE_STEPS) * ROOT_MAX;
+    return Math.round(255 * encodeSrgb(shoulder(root * root)));
+  });
+}
+
+export function encodeSrgb(linear: number): number {
+  return linear <= 0.0031308 ? 12.92 * linear : 1.055 * linear ** (1 / 2.4) - 0.055;
+}
+
+export function decodeSrgb(encoded: number): number {
+  return encoded <= 0.04045 ? encoded / 12.92 : ((encoded + 0.055) / 1.055) ** 2.4;
+}
+
+const DECODED = Float32Array.from({ length: 256 }, (_, i) => decodeSrgb(i / 255));
+
+/** Linear light of an 8-bit sRGB value. */
+export function linearOf(value: number): number {
+  return DECODED[value];
+}
+
+/** The linear picture without noise: for tests, and for making photos of people. */
+export function compose(layers: Layers, screenColour: Rgb, exposure: Exposure): Float32Array {
+  return layers.ambient.map((light, i) => (light + layers.screen[i] * screenColour[i % 3]) * exposure);
+}
