@@ -58,7 +58,7 @@ const MARGIN_PX = 3;
 /** Renders what stands in the scene, over as much of the picture as it covers; elsewhere the backdrop is seen. */
 export function renderLayers(scene: Scene, options: RenderOptions = {}): Layers {
   const samples = options.samples ?? 2;
-  const { intrinsics, cameraZMm } = scene.view;
+  const { cameraZMm } = scene.view;
   const region = regionOf(scene.meshes, scene.view);
   const { widthPx, heightPx } = regionSize(region);
   const buffer = createVisibilityBuffer(widthPx * samples, heightPx * samples);
@@ -99,7 +99,6 @@ export function renderLayers(scene: Scene, options: RenderOptions = {}): Layers 
   resolve(layers, buffer, shaded, scene, samples);
   blur(layers.ambient, widthPx, heightPx);
   blur(layers.screen, widthPx, heightPx);
-  void intrinsics;
   return layers;
 }
 
