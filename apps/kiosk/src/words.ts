@@ -218,6 +218,10 @@ export const words = {
     zh: '先正视前方，再分别向两侧稍稍转头。可以戴眼镜。',
   },
   'join.faceStart': { en: 'I am ready', zh: '准备好了' },
+  'join.facePrivacy': {
+    en: 'Your face becomes a row of numbers, kept encrypted. No picture is kept.',
+    zh: '您的面容会转换成一串数字并加密保存，不会保留任何画面。',
+  },
   'join.faceNoCamera': {
     en: 'The camera is not there at the moment. You can go on with phone + PIN and add your face another day.',
     zh: '摄像头暂不可用。您可以先用手机号和密码，改天再添加面容。',

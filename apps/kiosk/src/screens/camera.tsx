@@ -60,7 +60,7 @@ export function EnrolmentScreen() {
     <Shell title={t('join.face')} className="mirror-screen" onBack={() => dispatch({ type: 'back' })}>
       <Mirror scan={scan} turning />
       <p className="privacy">
-        <Icon name="shield" /> {t('camera.privacy')}
+        <Icon name="shield" /> {t('join.facePrivacy')}
       </p>
     </Shell>
   );
@@ -72,7 +72,12 @@ function Mirror({ scan, turning }: { readonly scan: ScanView; readonly turning: 
   const { hint, progress } = scan;
   const turns = turning && (hint === 'turn_left' || hint === 'turn_right');
   return (
-    <div className="mirror" data-testid="mirror" data-hint={hint ?? ''} data-progress={progress.toFixed(2)}>
+    <div
+      className={turning ? 'mirror mirror-turning' : 'mirror'}
+      data-testid="mirror"
+      data-hint={hint ?? ''}
+      data-progress={progress.toFixed(2)}
+    >
       <div className={`mirror-oval ${hint === 'good' ? 'mirror-good' : ''}`}>
         <canvas
           ref={scan.canvas}

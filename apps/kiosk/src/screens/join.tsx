@@ -223,7 +223,7 @@ export function JoinFaceScreen() {
           </>
         )}
         <p className="privacy">
-          <Icon name="shield" /> {t('camera.privacy')}
+          <Icon name="shield" /> {t('join.facePrivacy')}
         </p>
       </div>
     </JoinShell>
