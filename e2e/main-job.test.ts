@@ -99,7 +99,7 @@ it('lets the same person order and pay with face and number', async () => {
   await guest.id('pay').click();
   await guest.id('order-number').waitFor();
   await browser.shot('paid');
-  expect(await guest.id('order-number').innerText()).toMatch(/[A-Z]-?\d+/);
+  expect(await guest.id('order-number').textContent()).toMatch(/[A-Z]-?\d+/);
 });
 
 it('refuses somebody else who types that number', async () => {

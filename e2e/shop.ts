@@ -35,6 +35,8 @@ export async function openShop(options: { databaseUrl: string; photosDir?: strin
 
   const server = run('server', 'apps/server/src/main.ts', {
     PORT: String(serverPort),
+    // Vitest has a MODE of its own in the environment.
+    MODE: 'development',
     DATA_DIR: dataDir,
     DATABASE_URL: options.databaseUrl,
     LOG_LEVEL: 'info',

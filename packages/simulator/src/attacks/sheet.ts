@@ -1,126 +1,99 @@
-import { Studio } from '../camera/shot.ts';
-import { FACE_AHEAD_MM } from '../render/view.ts';
-import {
-  type LinearTexture,
-  type Material,
-  NEUTRAL_POSE,
-  type Pose,
-  type SceneMesh,
-  type Subject,
-} from '../scene-types.ts';
-import type { Exposure } from '../sensor/colour-camera.ts';
+import type { Vec3 } from '../people/math.ts';
+import { gridSurface } from '../people/mesh-tools.ts';
+import { sample } from '../photo/photo-texture.ts';
+import type { LinearTexture, Material, Pose, Rgb, SceneMesh } from '../scene-types.ts';
+import type { Portrait } from './portrait.ts';
 
-/** The instruments of this version, numbered as in the catalogue of species. */
-export const ATTACK_SPECIES = {
-  print: { id: 1, name: 'matte print, held and tilted', inScope: true },
-  'bent-print': { id: 4, name: 'print bent about the vertical', inScope: true },
-  tablet: { id: 12, name: 'replay on a tablet, life size', inScope: true },
-} as const;
-export type AttackKind = keyof typeof ATTACK_SPECIES;
+/** A flat thing with a picture on it; its own axes have their origin where the picture's eyes are. */
+export type SheetSize = {
+  readonly widthMm: number;
+  readonly heightMm: number;
+  /** From the sheet's middle up to the eyes. */
+  readonly eyesAboveMiddleMm: number;
+};
 
-const PHOTO_DISTANCE_MM = 600;
-const COLUMNS = 48;
+const TEXTURE_PX_PER_MM = 2.2;
 
-/**
- * A flat or bent sheet that shows a photo of `target`, life size, taken by the simulated camera itself. The sheet
- * follows the pose it is given, as a hand would hold it; expressions do not move it.
- */
-export function sheetAttack(
-  kind: AttackKind,
-  target: Subject,
-  options: { readonly seed: number; readonly radiusMm?: number },
-): Subject {
-  let photo: { texture: LinearTexture; widthMm: number; heightMm: number } | null = null;
-  const radiusMm = kind === 'bent-print' ? (options.radiusMm ?? 120) : Number.POSITIVE_INFINITY;
-  return {
-    id: `${kind}-of-${target.id}`,
-    label: `${ATTACK_SPECIES[kind].name}: ${target.label}`,
-    meshes(pose) {
-      photo ??= photograph(target, options.seed, kind === 'tablet');
-      return [sheetMesh(photo, kind, radiusMm, pose)];
-    },
-  };
-}
-
-function photograph(target: Subject, seed: number, screen: boolean) {
-  const studio = new Studio({ seed, distanceMm: PHOTO_DISTANCE_MM, light: 'normal' });
-  const shot = studio.render(target, { ...NEUTRAL_POSE, smile: 0.4 });
-  const exposure: Exposure = studio.exposureFor(shot);
-  const { colour, intrinsics } = studio.take(shot, { sequence: 0, deviceTimeMs: 0, exposure, noiseSeed: seed });
-  const rgb = new Float32Array(colour.rgb.length);
-  // Ink never gets quite black nor quite white; a panel does.
-  const [floor, range] = screen ? [0, 1] : [0.03, 0.78];
-  for (let i = 0; i < rgb.length; i += 1) rgb[i] = floor + range * linear(colour.rgb[i] / 255);
-  return {
-    texture: { widthPx: colour.widthPx, heightPx: colour.heightPx, rgb },
-    widthMm: (colour.widthPx * PHOTO_DISTANCE_MM) / intrinsics.fxPx,
-    heightMm: (colour.heightPx * PHOTO_DISTANCE_MM) / intrinsics.fyPx,
-  };
-}
-
-function linear(value: number): number {
-  return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
-}
-
-/** The middle 55 % of the picture's width is the sheet: about A4 held upright. */
-const SHEET_SHARE = 0.36;
-
-function sheetMesh(
-  photo: { texture: LinearTexture; widthMm: number; heightMm: number },
-  kind: AttackKind,
-  radiusMm: number,
-  pose: Pose,
-): SceneMesh {
-  const halfMm = (photo.widthMm * SHEET_SHARE) / 2;
-  const count = (COLUMNS + 1) * 2;
-  const positionsMm = new Float32Array(count * 3);
-  const normals = new Float32Array(count * 3);
-  const uv = new Float32Array(count * 2);
-  const turn = rotation(pose);
-  for (let column = 0; column <= COLUMNS; column += 1) {
-    const alongMm = -halfMm + (2 * halfMm * column) / COLUMNS;
-    const angle = Number.isFinite(radiusMm) ? alongMm / radiusMm : 0;
-    const x = Number.isFinite(radiusMm) ? radiusMm * Math.sin(angle) : alongMm;
-    const z = Number.isFinite(radiusMm) ? radiusMm * (Math.cos(angle) - 1) : 0;
-    for (let row = 0; row < 2; row += 1) {
-      const index = column * 2 + row;
-      const y = row === 0 ? photo.heightMm / 2 : -photo.heightMm / 2;
-      const place = turn([x, y, z]);
-      positionsMm[index * 3] = place[0] + pose.offsetMm.x;
-      positionsMm[index * 3 + 1] = place[1] + pose.offsetMm.y;
-      positionsMm[index * 3 + 2] = place[2] + pose.offsetMm.z + FACE_AHEAD_MM;
-      normals.set(turn([Math.sin(angle), 0, Math.cos(angle)]), index * 3);
-      uv[index * 2] = 0.5 + alongMm / photo.widthMm;
-      uv[index * 2 + 1] = row;
+/** Lays a portrait on a sheet so that its eyes come to the origin; `scale` 1 is life size. */
+export function layOut(portrait: Portrait, size: SheetSize, scale: number, blank: Rgb): LinearTexture {
+  const widthPx = Math.round(size.widthMm * TEXTURE_PX_PER_MM);
+  const heightPx = Math.round(size.heightMm * TEXTURE_PX_PER_MM);
+  const rgb = new Float32Array(widthPx * heightPx * 3);
+  const { picture, eyesPx } = portrait;
+  const pxPerTexel = 1 / (TEXTURE_PX_PER_MM * portrait.mmPerPx * scale);
+  const eyesY = heightPx / 2 - size.eyesAboveMiddleMm * TEXTURE_PX_PER_MM;
+  for (let y = 0; y < heightPx; y += 1) {
+    for (let x = 0; x < widthPx; x += 1) {
+      const fromX = eyesPx.x + (x + 0.5 - widthPx / 2) * pxPerTexel;
+      const fromY = eyesPx.y + (y + 0.5 - eyesY) * pxPerTexel;
+      const inside =
+        fromX >= -0.5 && fromY >= -0.5 && fromX <= picture.widthPx - 0.5 && fromY <= picture.heightPx - 0.5;
+      rgb.set(inside ? sample(picture, fromX, fromY) : blank, (y * widthPx + x) * 3);
     }
   }
-  const indices = new Uint32Array(COLUMNS * 6);
-  for (let column = 0; column < COLUMNS; column += 1) {
-    const a = column * 2;
-    indices.set([a, a + 1, a + 2, a + 2, a + 1, a + 3], column * 6);
-  }
-  const material: Material =
-    kind === 'tablet'
-      ? {
-          kind: 'screen',
-          albedo: [0.02, 0.02, 0.02],
-          texture: photo.texture,
-          emission: 0.8,
-          specular: 0.3,
-          shininess: 200,
-          twoSided: true,
-        }
-      : { kind: 'paper', albedo: [1, 1, 1], texture: photo.texture, specular: 0.04, shininess: 10, twoSided: true };
-  return { name: kind, positionsMm, normals, indices, uv, material };
+  return { widthPx, heightPx, rgb };
 }
 
-type Vector = readonly [number, number, number];
+/** What ink and paper make of a picture: no black is black, no white is white, and colours are weaker. */
+export function printed(picture: LinearTexture): LinearTexture {
+  const rgb = new Float32Array(picture.rgb.length);
+  for (let i = 0; i < rgb.length; i += 3) {
+    const [red, green, blue] = picture.rgb.subarray(i, i + 3);
+    const grey = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    for (let c = 0; c < 3; c += 1) rgb[i + c] = 0.03 + 0.79 * (grey + 0.88 * (picture.rgb[i + c] - grey));
+  }
+  return { ...picture, rgb };
+}
 
-function rotation({ yawDeg, pitchDeg }: Pose): (v: Vector) => Vector {
-  const [yaw, pitch] = [(yawDeg * Math.PI) / 180, (pitchDeg * Math.PI) / 180];
-  const [cy, sy, cp, sp] = [Math.cos(yaw), Math.sin(yaw), Math.cos(pitch), Math.sin(pitch)];
+/** Where sheets are held: as far ahead as a face would be. */
+const HELD_AT_MM = 90;
+const DEGREE = Math.PI / 180;
+
+/** How a sheet lies in the scene: from its own axes (z towards the camera) to the scene's. */
+export type Placement = (point: Vec3) => Vec3;
+
+/** Tilts and moves a held thing as the pose says. */
+export function placement({ yawDeg, pitchDeg, rollDeg, offsetMm }: Pose): Placement {
+  const [cosYaw, sinYaw] = [Math.cos(yawDeg * DEGREE), Math.sin(yawDeg * DEGREE)];
+  const [cosPitch, sinPitch] = [Math.cos(pitchDeg * DEGREE), Math.sin(pitchDeg * DEGREE)];
+  const [cosRoll, sinRoll] = [Math.cos(-rollDeg * DEGREE), Math.sin(-rollDeg * DEGREE)];
   return ([x, y, z]) => {
-    const [x1, z1] = [cy * x + sy * z, -sy * x + cy * z];
-    return [x1, cp * y + sp * z1, -sp * y + cp * z1];
+    const nodY = cosPitch * y + sinPitch * z;
+    const nodZ = -sinPitch * y + cosPitch * z;
+    const turnX = cosYaw * x + sinYaw * nodZ;
+    const turnZ = -sinYaw * x + cosYaw * nodZ;
+    return [
+      cosRoll * turnX - sinRoll * nodY + offsetMm.x,
+      sinRoll * turnX + cosRoll * nodY + offsetMm.y,
+      turnZ + offsetMm.z + HELD_AT_MM,
+    ];
   };
+}
+
+export type SheetOptions = {
+  readonly name: string;
+  readonly size: SheetSize;
+  readonly material: Material;
+  readonly place: Placement;
+  /** Rolls the sheet about the vertical; infinite is flat. */
+  readonly radiusMm?: number;
+  /** Lifts the sheet towards the camera. */
+  readonly raisedMm?: number;
+};
+
+export function sheetMesh({ name, size, material, place, radiusMm = Infinity, raisedMm = 0 }: SheetOptions): SceneMesh {
+  const columns = Number.isFinite(radiusMm) ? 61 : 25;
+  const rows = 31;
+  const surface = gridSurface({ rows, columns }, (down, along) => {
+    const x = (along - 0.5) * size.widthMm;
+    const y = (0.5 - down) * size.heightMm - size.eyesAboveMiddleMm;
+    if (!Number.isFinite(radiusMm)) return place([x, y, raisedMm]);
+    return place([radiusMm * Math.sin(x / radiusMm), y, radiusMm * (Math.cos(x / radiusMm) - 1) + raisedMm]);
+  });
+  const uv = new Float32Array(rows * columns * 2);
+  for (let i = 0; i < rows * columns; i += 1) {
+    uv[i * 2] = (i % columns) / (columns - 1);
+    uv[i * 2 + 1] = Math.floor(i / columns) / (rows - 1);
+  }
+  return { name, ...surface, uv, material };
 }

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { sheetAttack } from '../attacks/sheet.ts';
 import { proceduralPerson } from '../people/index.ts';
-import type { Subject } from '../scene-types.ts';
+import { NEUTRAL_POSE, type Subject } from '../scene-types.ts';
 import type { Exposure } from '../sensor/colour-camera.ts';
 import { idleMotion, MOTION_PERIOD_MS } from './motion.ts';
 import { type Shot, Studio } from './shot.ts';
@@ -14,6 +14,11 @@ const { framesPerSecond } = workerData as { framesPerSecond: number };
 const POSES = 20;
 /** Poses that are there before a scene counts as ready; the rest come between the frames. */
 const FIRST_POSES = 1;
+
+/** The device's clock: it stands still while the thread renders a new scene, as nothing is seen meanwhile. */
+const MAX_CLOCK_STEP_MS = 250;
+let deviceTimeMs = 1_000;
+let lastBeatMs = performance.now();
 
 type Loop = {
   readonly shots: (Shot | null)[];
@@ -47,7 +52,7 @@ function say(answer: StageAnswer, transfer: ArrayBuffer[] = []): void {
 function makeLoop(scene: StageScene): Loop {
   const subject = subjectOf(scene.subject);
   const bystander = scene.bystander ? subjectOf(scene.bystander) : null;
-  const studio = new Studio({ seed: 1, distanceMm: scene.distanceMm, light: scene.light, bystander });
+  const { studio, exposure } = studioFor(scene, subject, bystander);
   const motion = idleMotion({
     seed: 1,
     smiling: scene.smiling,
@@ -59,7 +64,19 @@ function makeLoop(scene: StageScene): Loop {
     shots[index] = studio.render(subject, motion((index * MOTION_PERIOD_MS) / POSES));
   };
   for (let index = 0; index < FIRST_POSES; index += 1) render(index);
-  return { shots, studio, render, exposure: studio.exposureFor(shots[0] as Shot) };
+  return { shots, studio, render, exposure };
+}
+
+let lastStudio: { readonly key: string; readonly studio: Studio; readonly exposure: Exposure } | null = null;
+
+/** A guest who only turns stays in the same room, in the same light. */
+function studioFor(scene: StageScene, subject: Subject | null, bystander: Subject | null) {
+  const key = JSON.stringify({ ...scene, yawDeg: 0 });
+  if (lastStudio?.key === key) return lastStudio;
+  const studio = new Studio({ seed: 1, distanceMm: scene.distanceMm, light: scene.light, bystander });
+  const exposure = studio.exposureFor(studio.render(subject, NEUTRAL_POSE));
+  lastStudio = { key, studio, exposure };
+  return lastStudio;
 }
 
 function subjectOf(description: StageSubject): Subject | null {
@@ -83,7 +100,11 @@ function instrument(description: Extract<StageSubject, { of: StageSubject }>): S
 
 /** One beat: a frame when somebody looks, and one more pose while the loop is not full. */
 function beat(): void {
-  if (!loop) return;
+  const nowMs = performance.now();
+  // Beats that piled up behind a long rendering are dropped: a camera has no burst of frames.
+  if (!loop || nowMs - lastBeatMs < 500 / framesPerSecond) return;
+  deviceTimeMs += Math.min(nowMs - lastBeatMs, MAX_CLOCK_STEP_MS);
+  lastBeatMs = nowMs;
   const missing = loop.shots.indexOf(null);
   if (playing) sendFrame(loop, missing === -1 ? POSES : missing);
   if (missing !== -1) loop.render(missing);
@@ -96,7 +117,7 @@ function sendFrame({ shots, studio, exposure }: Loop, available: number): void {
   const shot = shots[step < available ? step : span - step] as Shot;
   const frame = studio.take(shot, {
     sequence: frameCount,
-    deviceTimeMs: performance.now(),
+    deviceTimeMs,
     exposure,
     noiseSeed: frameCount + 1,
   });
