@@ -11,7 +11,7 @@ export const words = {
   'bar.basket': { en: 'Basket', zh: '购物篮' },
   'key.delete': { en: 'Delete the last digit', zh: '删除最后一位' },
 
-  'attract.title': { en: 'Hungry? Tap anywhere.', zh: '饿了吗？轻触屏幕' },
+  'attract.title': { en: 'Hungry?\nTap anywhere.', zh: '饿了吗？\n轻触屏幕' },
   'attract.subtitle': {
     en: 'Order here and pay with a smile and your phone number.',
     zh: '在这里点餐，用微笑和手机号付款。',

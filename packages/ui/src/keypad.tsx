@@ -66,7 +66,7 @@ export function DigitSlots({ value, length, hidden }: { value: string; length: n
   return (
     <div className="slots" data-testid="digit-slots" data-filled={value.length}>
       {Array.from({ length }, (_, place) => (
-        <span key={place} className={place < value.length ? 'slot slot-full' : 'slot'}>
+        <span key={place} className={`slot ${place < value.length ? 'slot-full' : ''} ${hidden ? 'slot-hidden' : ''}`}>
           {place < value.length ? (hidden ? '●' : value[place]) : ''}
         </span>
       ))}

@@ -106,6 +106,9 @@ const rings = (fill: string, rind: string, light: string, xs: readonly number[],
     </g>
   ));
 
+/** A leaf from the side: waves above, scallops below. */
+const FRILL = `M28 7${'q11.5-9 23 0'.repeat(8)}q5 3 0 7${'a11.5 9 0 0 1-23 0'.repeat(8)}q-5-4 0-7Z`;
+
 const SLICES: Readonly<Record<string, Slice>> = {
   patty: patty(
     '#75432b',
@@ -161,7 +164,7 @@ const SLICES: Readonly<Record<string, Slice>> = {
       </>
     ),
   },
-  cheese: cheese('#f6b42c', '#ffd166'),
+  cheese: cheese('#f2a51f', '#fcc04d'),
   'vegan-cheese': cheese('#efdc9a', '#fbf0c4'),
   bacon: {
     height: 9,
@@ -188,12 +191,9 @@ const SLICES: Readonly<Record<string, Slice>> = {
     height: 9,
     draw: (
       <>
+        <path d={FRILL} fill="#76b54c" />
         <path
-          d="M24 6c6-6 14-5 20-3 10-4 18-4 28-1 10-3 20-3 30 0 10-3 22-3 32 0 10-3 20-2 28 1 12-3 22-2 30 2 8-1 20-1 24 4 3 6-6 7-9 5-2 8-13 9-17 3-4 7-15 7-19 0-5 8-17 8-21 1-5 7-16 7-20 0-5 8-17 7-21 0-5 7-16 7-20 0-5 8-17 7-20-1-5 6-15 4-16-3-4 2-13 0-9-8Z"
-          fill="#76b54c"
-        />
-        <path
-          d="M40 7c14-3 26 3 40 0s26 3 40 0 26 3 40 0 26 2 38 0"
+          d="M40 8c14-4 26 3 40 0s26 3 40 0 26 3 40 0 26 2 38 0"
           fill="none"
           stroke="#a6d577"
           strokeWidth="3"
