@@ -3,10 +3,10 @@ import { ScanJudge } from '@smile/server/scan-judge';
 import {
   ATTACK_SPECIES,
   type AttackKind,
+  attackWith,
   captureFrames,
   proceduralPerson,
   type Subject,
-  sheetAttack,
 } from '@smile/simulator';
 
 export type PadOptions = { readonly trials: number; readonly seed: number };
@@ -43,7 +43,7 @@ export async function runPad(options: PadOptions): Promise<PadReport> {
     const species: PadReport['species'][number][] = [];
     for (const kind of Object.keys(ATTACK_SPECIES) as AttackKind[]) {
       const found = await count(engine, options, kind, (seed) =>
-        sheetAttack(kind, proceduralPerson(TARGETS_FROM + seed), { seed, radiusMm: 60 + ((seed * 53) % 290) }),
+        attackWith(kind, proceduralPerson(TARGETS_FROM + seed), { seed }),
       );
       species.push({
         ...ATTACK_SPECIES[kind],

@@ -1,4 +1,13 @@
-export { ATTACK_SPECIES, type AttackKind, sheetAttack } from './attacks/sheet.ts';
+export {
+  type AttackOptions,
+  type AttackTarget,
+  attackWith,
+  bentPrint,
+  flatPrint,
+  tabletReplay,
+} from './attacks/attacks.ts';
+export { type Portrait, portraitOfPhoto, takePortrait } from './attacks/portrait.ts';
+export { ATTACK_SPECIES, type AttackKind, type AttackSpecies, type AttackSubject } from './attacks/species.ts';
 export { type CaptureOptions, captureFrames } from './camera/capture-frames.ts';
 export { StageCamera, type StageScene, type StageSubject } from './camera/stage-camera.ts';
 export * from './people/index.ts';

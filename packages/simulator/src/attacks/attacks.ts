@@ -3,7 +3,7 @@ import type { Pose, SceneMesh, Subject } from '../scene-types.ts';
 import { holder } from './holder.ts';
 import { type Portrait, takePortrait } from './portrait.ts';
 import { layOut, placement, printed, type SheetSize, sheetMesh } from './sheet.ts';
-import { type AttackSpecies, type AttackSubject, SPECIES } from './species.ts';
+import { ATTACK_SPECIES, type AttackKind, type AttackSubject } from './species.ts';
 
 /** What the instrument shows: a subject (a photo of it is taken), or a portrait there is. */
 export type AttackTarget = Subject | { readonly portrait: Portrait; readonly id: string; readonly label: string };
@@ -22,9 +22,25 @@ const TABLET_SCALE = 0.94;
 export const MIN_BEND_RADIUS_MM = 60;
 export const MAX_BEND_RADIUS_MM = 350;
 
+/** One of the instruments by its kind. */
+export function attackWith(
+  kind: AttackKind,
+  target: AttackTarget,
+  options: AttackOptions & { readonly radiusMm?: number },
+): AttackSubject {
+  switch (kind) {
+    case 'print':
+      return flatPrint(target, options);
+    case 'bent-print':
+      return bentPrint(target, options);
+    case 'tablet':
+      return tabletReplay(target, options);
+  }
+}
+
 /** A matte A4 print of the target, life size, held before the face and tilted a little. */
 export function flatPrint(target: AttackTarget, options: AttackOptions): AttackSubject {
-  return print(target, options, SPECIES.flatPrint, Infinity);
+  return print(target, options, 'print', Infinity);
 }
 
 /** The same print bent about the vertical; the radius (60 to 350 mm) comes from the seed unless given. */
@@ -37,10 +53,10 @@ export function bentPrint(
   const drawn = MIN_BEND_RADIUS_MM * (MAX_BEND_RADIUS_MM / MIN_BEND_RADIUS_MM) ** share;
   const radiusMm = options.radiusMm ?? drawn;
   if (!(radiusMm >= 40 && radiusMm <= 2_000)) throw new RangeError(`paper is not bent to a radius of ${radiusMm} mm`);
-  return print(target, options, SPECIES.bentPrint, radiusMm);
+  return print(target, options, 'bent-print', radiusMm);
 }
 
-function print(target: AttackTarget, options: AttackOptions, species: AttackSpecies, radiusMm: number): AttackSubject {
+function print(target: AttackTarget, options: AttackOptions, kind: AttackKind, radiusMm: number): AttackSubject {
   const lean = leaning(options.seed);
   const hands = options.held === false ? null : holder(options.seed + 7_000);
   const halfWidthMm = Number.isFinite(radiusMm)
@@ -49,9 +65,9 @@ function print(target: AttackTarget, options: AttackOptions, species: AttackSpec
   const bendMm = Number.isFinite(radiusMm) ? radiusMm * (1 - Math.cos(Math.min(1.5, A4.widthMm / 2 / radiusMm))) : 0;
   let texture: ReturnType<typeof printed> | undefined;
   return {
-    id: `${species === SPECIES.flatPrint ? 'print' : 'bent-print'}-of-${target.id}-${options.seed}`,
-    label: `${species === SPECIES.flatPrint ? 'Print' : 'Bent print'} of ${target.label}`,
-    species,
+    id: `${kind}-of-${target.id}-${options.seed}`,
+    label: `${kind === 'print' ? 'Print' : 'Bent print'} of ${target.label}`,
+    species: ATTACK_SPECIES[kind],
     meshes(pose) {
       texture ??= printed(layOut(portraitOf(target, {}, options.seed), A4, 1, [0.97, 0.97, 0.95]));
       const held = lean(pose);
@@ -88,7 +104,7 @@ export function tabletReplay(target: AttackTarget, options: AttackOptions): Atta
   return {
     id: `tablet-of-${target.id}-${options.seed}`,
     label: `Tablet showing ${target.label}`,
-    species: SPECIES.tabletReplay,
+    species: ATTACK_SPECIES.tablet,
     meshes(pose) {
       const held = lean(pose);
       const place = placement(held);

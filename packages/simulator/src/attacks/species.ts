@@ -8,11 +8,13 @@ export type AttackSpecies = {
   readonly inScope: boolean;
 };
 
-export const SPECIES = {
-  flatPrint: { id: 1, name: 'matte A4 print, held and tilted', inScope: true },
-  bentPrint: { id: 4, name: 'print bent about the vertical', inScope: true },
-  tabletReplay: { id: 12, name: 'tablet replay, life size', inScope: true },
+/** The instruments there are so far. */
+export const ATTACK_SPECIES = {
+  print: { id: 1, name: 'matte A4 print, held and tilted', inScope: true },
+  'bent-print': { id: 4, name: 'print bent about the vertical', inScope: true },
+  tablet: { id: 12, name: 'tablet replay, life size', inScope: true },
 } as const satisfies Record<string, AttackSpecies>;
+export type AttackKind = keyof typeof ATTACK_SPECIES;
 
 /** Somebody who presents an instrument instead of their own face. */
 export type AttackSubject = Subject & { readonly species: AttackSpecies };

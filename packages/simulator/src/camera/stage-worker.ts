@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
-import { sheetAttack } from '../attacks/sheet.ts';
+import { type AttackTarget, attackWith } from '../attacks/attacks.ts';
+import { portraitOfPhoto } from '../attacks/portrait.ts';
 import { proceduralPerson } from '../people/index.ts';
+import { photoPerson } from '../photo/photo-person.ts';
 import { NEUTRAL_POSE, type Subject } from '../scene-types.ts';
 import type { Exposure } from '../sensor/colour-camera.ts';
 import { idleMotion, MOTION_PERIOD_MS } from './motion.ts';
@@ -30,7 +33,8 @@ type Loop = {
 let loop: Loop | null = null;
 let playing = false;
 let frameCount = 0;
-const people = new Map<string, Subject>();
+const MAX_SUBJECTS = 12;
+const subjects = new Map<string, Subject>();
 
 port.on('message', (request: StageRequest) => {
   if ('frames' in request) {
@@ -71,7 +75,12 @@ let lastStudio: { readonly key: string; readonly studio: Studio; readonly exposu
 
 /** A guest who only turns stays in the same room, in the same light. */
 function studioFor(scene: StageScene, subject: Subject | null, bystander: Subject | null) {
-  const key = JSON.stringify({ ...scene, yawDeg: 0 });
+  const key = JSON.stringify([
+    keyOf(scene.subject),
+    scene.bystander && keyOf(scene.bystander),
+    scene.distanceMm,
+    scene.light,
+  ]);
   if (lastStudio?.key === key) return lastStudio;
   const studio = new Studio({ seed: 1, distanceMm: scene.distanceMm, light: scene.light, bystander });
   const exposure = studio.exposureFor(studio.render(subject, NEUTRAL_POSE));
@@ -79,23 +88,51 @@ function studioFor(scene: StageScene, subject: Subject | null, bystander: Subjec
   return lastStudio;
 }
 
+/** People and instruments are kept: building a person takes half a second. Photos are told apart by their mesh. */
 function subjectOf(description: StageSubject): Subject | null {
   if (description.kind === 'empty') return null;
-  if (description.kind === 'photo') throw new Error('people made from photos are not built yet');
-  const key = JSON.stringify(description);
-  const known = people.get(key);
+  const key = keyOf(description);
+  const known = subjects.get(key);
   if (known) return known;
-  const made = description.kind === 'procedural' ? proceduralPerson(description.seed) : instrument(description);
+  const made = makeSubject(description);
   if (!made) return null;
-  // A handful of people are kept: building one takes a second.
-  if (people.size >= 12) people.delete(people.keys().next().value as string);
-  people.set(key, made);
+  if (subjects.size >= MAX_SUBJECTS) subjects.delete(subjects.keys().next().value as string);
+  subjects.set(key, made);
   return made;
 }
 
-function instrument(description: Extract<StageSubject, { of: StageSubject }>): Subject | null {
-  const target = subjectOf(description.of);
-  return target ? sheetAttack(description.kind, target, { seed: 1 }) : null;
+function makeSubject(description: StageSubject): Subject | null {
+  switch (description.kind) {
+    case 'empty':
+      return null;
+    case 'procedural':
+      return proceduralPerson(description.seed);
+    case 'photo':
+      return photoPerson(description);
+    case 'print':
+    case 'bent-print':
+    case 'tablet': {
+      const target = targetOf(description.of);
+      return target && attackWith(description.kind, target, { seed: 1 });
+    }
+  }
+}
+
+/** A photo is printed as it is; of anybody else a photo is taken first. */
+function targetOf(description: StageSubject): AttackTarget | null {
+  if (description.kind !== 'photo') return subjectOf(description);
+  const portrait = portraitOfPhoto(description.image, description.meshPoints);
+  return { portrait, id: keyOf(description), label: 'a photo' };
+}
+
+function digest({ buffer, byteOffset, byteLength }: ArrayBufferView): string {
+  return createHash('sha256').update(new Uint8Array(buffer, byteOffset, byteLength)).digest('hex');
+}
+
+function keyOf(description: StageSubject): string {
+  return JSON.stringify(description, (_, value: unknown) =>
+    ArrayBuffer.isView(value) ? digest(value) : value,
+  );
 }
 
 /** One beat: a frame when somebody looks, and one more pose while the loop is not full. */

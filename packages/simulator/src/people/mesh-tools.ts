@@ -10,6 +10,7 @@ export type Part = {
   readonly uv?: Float32Array;
   readonly ambient?: Float32Array;
   readonly vertexAlbedo?: Float32Array;
+  readonly coverage?: Float32Array;
   readonly material: Material;
 };
 
