@@ -126,13 +126,13 @@ function targetOf(description: StageSubject): AttackTarget | null {
 }
 
 function digest({ buffer, byteOffset, byteLength }: ArrayBufferView): string {
-  return createHash('sha256').update(new Uint8Array(buffer, byteOffset, byteLength)).digest('hex');
+  return createHash('sha256')
+    .update(new Uint8Array(buffer, byteOffset, byteLength))
+    .digest('hex');
 }
 
 function keyOf(description: StageSubject): string {
-  return JSON.stringify(description, (_, value: unknown) =>
-    ArrayBuffer.isView(value) ? digest(value) : value,
-  );
+  return JSON.stringify(description, (_, value: unknown) => (ArrayBuffer.isView(value) ? digest(value) : value));
 }
 
 /** One beat: a frame when somebody looks, and one more pose while the loop is not full. */
