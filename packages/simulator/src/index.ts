@@ -9,7 +9,8 @@ export {
 export { type Portrait, portraitOfPhoto, takePortrait } from './attacks/portrait.ts';
 export { ATTACK_SPECIES, type AttackKind, type AttackSpecies, type AttackSubject } from './attacks/species.ts';
 export { type CaptureOptions, captureFrames } from './camera/capture-frames.ts';
-export { StageCamera, type StageScene, type StageSubject } from './camera/stage-camera.ts';
+export { SimulatedCameraDriver, StageCamera, type StageScene } from './camera/stage-camera.ts';
+export type { StageSubject } from './camera/stage-subjects.ts';
 export * from './people/index.ts';
 export { PHOTO_IPD_MM } from './photo/face-points.ts';
 export { type PhotoPersonOptions, photoPerson } from './photo/photo-person.ts';

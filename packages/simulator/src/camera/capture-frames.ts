@@ -55,7 +55,7 @@ export function captureFrames(options: CaptureOptions): Frame[] {
   for (let sequence = 0; sequence < count; sequence += 1) {
     const elapsedMs = (sequence * 1_000) / framesPerSecond;
     const shot = studio.render(subject, motion(elapsedMs));
-    exposure ??= studio.exposureFor(shot);
+    exposure ??= shot.exposure;
     const deviceTimeMs = startMs + elapsedMs;
     frames.push(
       studio.take(shot, {

@@ -1,10 +1,17 @@
 import type { Frame } from '@smile/camera';
 import { type Backdrop, paintBackdrop } from '../render/backdrop.ts';
-import { type Layers, type RenderOptions, renderLayers } from '../render/layers.ts';
+import { type Layers, type RenderOptions, renderInSteps } from '../render/layers.ts';
 import { KIOSK_SCREEN, type LightName, ROOM_LIGHTS, type RoomLight, type ScreenLight } from '../render/lights.ts';
 import { type View, viewOfFace } from '../render/view.ts';
 import type { Pose, Rgb, SceneMesh, Subject } from '../scene-types.ts';
-import { automaticExposure, type Exposure, takeColour } from '../sensor/colour-camera.ts';
+import {
+  automaticExposure,
+  type Exposure,
+  type PackedLight,
+  packBackdrop,
+  packLight,
+  takeColour,
+} from '../sensor/colour-camera.ts';
 import {
   DEFAULT_DEPTH_SENSOR,
   type DepthSensor,
@@ -28,7 +35,18 @@ export type StudioOptions = {
 };
 
 /** Someone in a pose, rendered and seen by the sensor, but without noise yet. */
-export type Shot = { readonly layers: Layers; readonly sensed: SensedDepth };
+export type Shot = {
+  readonly light: PackedLight;
+  readonly sensed: SensedDepth;
+  /** What an automatic exposure would choose. */
+  readonly exposure: Exposure;
+};
+
+/** Memory a shot takes. */
+export function shotBytes({ light, sensed }: Shot): number {
+  const arrays = [light.ambient, light.screen, sensed.disparity, sensed.sigma, sensed.holes];
+  return arrays.reduce((sum, array) => sum + array.byteLength, 0);
+}
 
 /** From the camera to a bystander's place: beside and behind the one who is served. */
 const BYSTANDER_OFFSET_MM = { x: 235, y: 15, z: -330 };
@@ -42,6 +60,7 @@ export class Studio {
   readonly #seed: number;
   readonly #bystander: Subject | null;
   readonly #backdrop: Backdrop;
+  readonly #backdropLight: PackedLight;
   readonly #sensedBackdrop: SensedDepth;
 
   constructor(options: StudioOptions) {
@@ -52,22 +71,30 @@ export class Studio {
     this.#seed = options.seed;
     this.#bystander = options.bystander ?? null;
     this.#backdrop = paintBackdrop(this.view.intrinsics, this.#room, this.#screen, options.seed);
+    this.#backdropLight = packBackdrop(this.#backdrop);
     this.#sensedBackdrop = senseBackdrop(this.#backdrop, this.view, this.#sensor);
   }
 
   render(subject: Subject | null, pose: Pose, options: RenderOptions = {}): Shot {
-    const meshes: SceneMesh[] = subject ? subject.meshes(pose) : [];
-    if (this.#bystander) meshes.push(...this.#bystander.meshes({ ...pose, offsetMm: beside(pose) }));
-    const { view } = this;
-    const layers = renderLayers(
-      { meshes, view, room: this.#room, screen: this.#screen, backdrop: this.#backdrop },
-      options,
-    );
-    return { layers, sensed: senseLayers(layers, view, this.#sensor, this.#seed) };
+    const steps = this.renderInSteps(subject, pose, options);
+    for (;;) {
+      const step = steps.next();
+      if (step.done) return step.value;
+    }
   }
 
-  exposureFor(shot: Shot): Exposure {
-    return automaticExposure(shot.layers, RESTING_SCREEN);
+  /** The same with pauses, for a thread that has other things to do meanwhile. */
+  *renderInSteps(subject: Subject | null, pose: Pose, options: RenderOptions = {}): Generator<void, Shot, void> {
+    const meshes: SceneMesh[] = subject ? subject.meshes(pose) : [];
+    if (this.#bystander) meshes.push(...this.#bystander.meshes({ ...pose, offsetMm: beside(pose) }));
+    yield;
+    const { view } = this;
+    const scene = { meshes, view, room: this.#room, screen: this.#screen, backdrop: this.#backdrop };
+    const layers: Layers = yield* renderInSteps(scene, options);
+    yield;
+    const sensed = senseLayers(layers, view, this.#sensor, this.#seed);
+    yield;
+    return { light: packLight(layers), sensed, exposure: automaticExposure(layers, RESTING_SCREEN) };
   }
 
   take(
@@ -85,7 +112,7 @@ export class Studio {
     return {
       sequence,
       deviceTimeMs,
-      colour: takeColour(this.#backdrop, shot.layers, { screenColour, exposure, noiseSeed }),
+      colour: takeColour(this.#backdropLight, shot.light, { screenColour, exposure, noiseSeed }),
       depth: takeDepth(this.#sensedBackdrop, shot.sensed, this.view, this.#sensor, seeds),
       intrinsics: this.view.intrinsics,
     };

@@ -57,49 +57,99 @@ const MARGIN_PX = 3;
 
 /** Renders what stands in the scene, over as much of the picture as it covers; elsewhere the backdrop is seen. */
 export function renderLayers(scene: Scene, options: RenderOptions = {}): Layers {
-  const samples = options.samples ?? 2;
-  const { cameraZMm } = scene.view;
-  const region = regionOf(scene.meshes, scene.view);
-  const { widthPx, heightPx } = regionSize(region);
-  const buffer = createVisibilityBuffer(widthPx * samples, heightPx * samples);
-  const starts: number[] = [];
-  const projected: Float32Array[] = [];
-  let next = 0;
-  for (const mesh of scene.meshes) {
-    const screen = project(mesh.positionsMm, scene.view, region, samples);
-    const twoSided = mesh.material.twoSided ?? false;
-    drawTriangles(buffer, { screen, indices: mesh.indices, twoSided, coverage: mesh.coverage }, next);
-    projected.push(screen);
-    starts.push(next);
-    next += mesh.indices.length / 3;
+  const steps = renderInSteps(scene, options);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
   }
-  const centre = [0, -40, 0] as const;
-  const { keyDirection } = scene.room;
-  const keyLength = Math.hypot(...keyDirection);
-  const lamp = keyDirection.map((c) => (c / keyLength) * 2_500) as unknown as readonly [number, number, number];
+}
+
+/** Rows of samples that are shaded in one step. */
+const SHADE_ROWS = 96;
+
+/** The same with pauses every few to some twenty milliseconds, for a thread that has frames to send meanwhile. */
+export function* renderInSteps(scene: Scene, options: RenderOptions = {}): Generator<void, Layers, void> {
+  const samples = options.samples ?? 2;
+  const { meshes, view } = scene;
+  const region = regionOf(meshes, view);
+  const { widthPx, heightPx } = regionSize(region);
+  const light = yield* lightMeshes(scene, options.shadows ?? true);
+  // Several renderings may be under way in turns, so the large buffers are taken and given back.
+  const scratch = takeScratch(widthPx * samples, heightPx * samples);
+  try {
+    const starts: number[] = [];
+    const projected: Float32Array[] = [];
+    let next = 0;
+    for (const mesh of meshes) {
+      const screen = project(mesh.positionsMm, view, region, samples);
+      const twoSided = mesh.material.twoSided ?? false;
+      drawTriangles(scratch.buffer, { screen, indices: mesh.indices, twoSided, coverage: mesh.coverage }, next);
+      projected.push(screen);
+      starts.push(next);
+      next += mesh.indices.length / 3;
+    }
+    yield;
+    const prepared = { starts, projected, lights: light };
+    for (let row = 0; row < scratch.buffer.height; row += SHADE_ROWS) {
+      shade(scene, scratch, prepared, row, Math.min(scratch.buffer.height, row + SHADE_ROWS));
+      yield;
+    }
+    const layers = emptyLayers(region);
+    resolve(layers, scratch, scene, samples);
+    yield;
+    blur(layers.ambient, widthPx, heightPx);
+    blur(layers.screen, widthPx, heightPx);
+    return layers;
+  } finally {
+    spare = scratch;
+  }
+}
+
+/** Towards the head of whoever stands at the origin. */
+const LIGHT_TARGET = [0, -40, 0] as const;
+/** A lamp in the room counts as being this far away, and sunlight too. */
+const LAMP_DISTANCE_MM = 2_500;
+
+function* lightMeshes({ meshes, room, screen, view }: Scene, shadows: boolean): Generator<void, Float32Array[], void> {
+  const { cameraZMm } = view;
+  const [x, y, z] = room.keyDirection;
+  const scale = LAMP_DISTANCE_MM / Math.hypot(x, y, z);
   const open = () => 1;
-  const shadows = options.shadows ?? true;
-  const { screen } = scene;
-  const lighting = {
-    room: scene.room,
-    screen,
-    cameraZMm,
-    keyShadow: shadows ? castShadows(scene.meshes, lamp, centre, 5) : open,
-    screenShadow: shadows
-      ? castShadows(scene.meshes, [screen.centreMm.x, screen.centreMm.y, cameraZMm], centre, 9)
-      : open,
-  };
-  const layers = emptyLayers(region);
-  const shaded = {
-    ambient: new Float32Array(buffer.triangle.length * 3),
-    screen: new Float32Array(buffer.triangle.length * 3),
-  };
-  const lights = scene.meshes.map((mesh) => lightVertices(mesh, lighting));
-  shade(scene, buffer, { starts, projected, lights }, shaded);
-  resolve(layers, buffer, shaded, scene, samples);
-  blur(layers.ambient, widthPx, heightPx);
-  blur(layers.screen, widthPx, heightPx);
-  return layers;
+  const lamp = [x * scale, y * scale, z * scale] as const;
+  const keyShadow = shadows ? castShadows(meshes, lamp, LIGHT_TARGET, 5) : open;
+  yield;
+  const panel = [screen.centreMm.x, screen.centreMm.y, cameraZMm] as const;
+  const screenShadow = shadows ? castShadows(meshes, panel, LIGHT_TARGET, 9) : open;
+  yield;
+  const lights = meshes.map((mesh) => lightVertices(mesh, { room, screen, cameraZMm, keyShadow, screenShadow }));
+  yield;
+  return lights;
+}
+
+/** Samples under way: what is seen, and its light. */
+type Scratch = {
+  readonly buffer: VisibilityBuffer;
+  readonly ambient: Float32Array;
+  readonly screen: Float32Array;
+};
+
+let spare: Scratch | null = null;
+
+/** Tens of megabytes a rendering: made once and used again, or collecting them would take as long as rendering. */
+function takeScratch(width: number, height: number): Scratch {
+  const count = width * height;
+  const had = spare;
+  spare = null;
+  if (!had || had.ambient.length < count * 3) {
+    return {
+      buffer: createVisibilityBuffer(width, height),
+      ambient: new Float32Array(count * 3),
+      screen: new Float32Array(count * 3),
+    };
+  }
+  const inverseDepth = new Float32Array(had.buffer.inverseDepth.buffer, 0, count).fill(0);
+  const triangle = new Int32Array(had.buffer.triangle.buffer, 0, count).fill(-1);
+  return { buffer: { width, height, inverseDepth, triangle }, ambient: had.ambient, screen: had.screen };
 }
 
 function emptyLayers(region: Region): Layers {
@@ -166,13 +216,15 @@ type Prepared = {
   readonly lights: readonly Float32Array[];
 };
 
-/** Fills `shaded` for every sample that shows a mesh: light at the triangle's corners, interpolated, times albedo. */
+/** Lights every sample of some rows that shows a mesh: light at the triangle's corners, interpolated, times albedo. */
 function shade(
   scene: Scene,
-  { width, height, triangle }: VisibilityBuffer,
+  scratch: Scratch,
   { starts, projected, lights }: Prepared,
-  shaded: { readonly ambient: Float32Array; readonly screen: Float32Array },
+  firstRow: number,
+  endRow: number,
 ): void {
+  const { width, triangle } = scratch.buffer;
   const { meshes, room } = scene;
   const ends = starts.map((start, i) => start + meshes[i].indices.length / 3);
   let current = -1;
@@ -181,7 +233,7 @@ function shade(
   let mesh = meshes[0];
   let screen = projected[0];
   let light = lights[0];
-  for (let y = 0, at = 0; y < height; y += 1) {
+  for (let y = firstRow, at = firstRow * width; y < endRow; y += 1) {
     for (let x = 0; x < width; x += 1, at += 1) {
       const number = triangle[at];
       if (number < 0) continue;
@@ -260,7 +312,7 @@ function shade(
       const fromScreen = wa * light[la + 4] + wb * light[lb + 4] + wc * light[lc + 4];
       const screenShine = wa * light[la + 5] + wb * light[lb + 5] + wc * light[lc + 5];
       const own = (material.emission ?? 0) * PANEL_WHITE_CD_PER_M2;
-      const { ambient, screen: response } = shaded;
+      const { ambient, screen: response } = scratch;
       const o = at * 3;
       ambient[o] =
         red * (wa * light[la] + wb * light[lb] + wc * light[lc]) + shine * room.keyColour[0] + own * textureRed;
@@ -282,8 +334,7 @@ function shade(
 /** Averages the samples of each pixel; where they show the backdrop, the backdrop's pixel counts. */
 function resolve(
   layers: Layers,
-  buffer: VisibilityBuffer,
-  shaded: { readonly ambient: Float32Array; readonly screen: Float32Array },
+  { buffer, ...shaded }: Scratch,
   { meshes, backdrop, view }: Scene,
   samples: number,
 ): void {

@@ -1,6 +1,7 @@
 import type { ColourImage } from '@smile/camera';
 import type { Backdrop } from '../render/backdrop.ts';
 import type { Layers } from '../render/layers.ts';
+import type { Region } from '../render/view.ts';
 import type { Rgb } from '../scene-types.ts';
 import { noiseTiles, placeStream, TILE_MASK } from './noise-tiles.ts';
 
@@ -51,10 +52,52 @@ export type ColourOptions = {
   readonly noise?: number;
 };
 
+/** Light in 16 bits a channel: half the memory of what is rendered, for loops of many poses. */
+export type PackedLight = Region & {
+  readonly ambient: Uint16Array;
+  readonly screen: Uint16Array;
+  /** cd/m2 of one step. */
+  readonly ambientStep: number;
+  readonly screenStep: number;
+};
+
+export function packLight(
+  light: Region & { readonly ambient: Float32Array; readonly screen: Float32Array },
+): PackedLight {
+  const { leftPx, topPx, rightPx, bottomPx } = light;
+  const ambient = packed(light.ambient);
+  const screen = packed(light.screen);
+  return {
+    leftPx,
+    topPx,
+    rightPx,
+    bottomPx,
+    ambient: ambient.values,
+    screen: screen.values,
+    ambientStep: ambient.step,
+    screenStep: screen.step,
+  };
+}
+
+/** The shop behind as light like any other. */
+export function packBackdrop({ widthPx, heightPx, ambient, screen }: Backdrop): PackedLight {
+  return packLight({ leftPx: 0, topPx: 0, rightPx: widthPx, bottomPx: heightPx, ambient, screen });
+}
+
+function packed(values: Float32Array): { values: Uint16Array; step: number } {
+  let highest = 1e-6;
+  for (let i = 0; i < values.length; i += 1) if (values[i] > highest) highest = values[i];
+  const step = highest / 65_535;
+  const steps = 1 / step;
+  const out = new Uint16Array(values.length);
+  for (let i = 0; i < values.length; i += 1) out[i] = values[i] * steps + 0.5;
+  return { values: out, step };
+}
+
 /** Adds the lights up, exposes, adds noise and encodes as sRGB. A few milliseconds. */
-export function takeColour(backdrop: Backdrop, layers: Layers, options: ColourOptions): ColourImage {
-  const { widthPx, heightPx } = backdrop;
-  const { leftPx, topPx, rightPx, bottomPx } = layers;
+export function takeColour(backdrop: PackedLight, subject: PackedLight, options: ColourOptions): ColourImage {
+  const { rightPx: widthPx, bottomPx: heightPx } = backdrop;
+  const { leftPx, topPx, rightPx, bottomPx } = subject;
   const rgb = new Uint8Array(widthPx * heightPx * 3);
   const place = placeStream(options.noiseSeed);
   const develop = developer(options);
@@ -67,13 +110,11 @@ export function takeColour(backdrop: Backdrop, layers: Layers, options: ColourOp
     }
     const own = (y - topPx) * (rightPx - leftPx);
     develop(backdrop, row * 3, rgb, row * 3, leftPx * 3, noiseAt);
-    develop(layers, own * 3, rgb, (row + leftPx) * 3, (rightPx - leftPx) * 3, noiseAt + leftPx * 3);
+    develop(subject, own * 3, rgb, (row + leftPx) * 3, (rightPx - leftPx) * 3, noiseAt + leftPx * 3);
     develop(backdrop, (row + rightPx) * 3, rgb, (row + rightPx) * 3, (widthPx - rightPx) * 3, noiseAt + rightPx * 3);
   }
   return { widthPx, heightPx, rgb };
 }
-
-type Light = { readonly ambient: Float32Array; readonly screen: Float32Array };
 
 function developer({ screenColour, exposure, noise = 1 }: ColourOptions) {
   const { white } = noiseTiles();
@@ -81,28 +122,20 @@ function developer({ screenColour, exposure, noise = 1 }: ColourOptions) {
   // Noise is added to the root of the signal, where photon noise is the same at all levels.
   const shot = 0.25 * SHOT_VARIANCE * gain * noise * noise;
   const read = 0.25 * (READ_SIGMA * gain * noise) ** 2;
-  const red = screenColour[0] * exposure;
-  const green = screenColour[1] * exposure;
-  const blue = screenColour[2] * exposure;
   const step = CURVE_STEPS / ROOT_MAX;
   const sigmas = Float32Array.from({ length: CURVE_STEPS + 1 }, (_, i) => {
     const root = Math.max(0.02, i / step);
     return step * Math.sqrt(shot + read / (root * root));
   });
-  return (
-    { ambient, screen }: Light,
-    from: number,
-    to: Uint8Array,
-    at: number,
-    count: number,
-    noiseAt: number,
-  ): void => {
+  return (from: PackedLight, start: number, to: Uint8Array, at: number, count: number, noiseAt: number): void => {
+    const { ambient, screen } = from;
+    const gainAmbient = exposure * from.ambientStep;
+    const [red, green, blue] = screenColour.map((c) => c * exposure * from.screenStep);
     for (let i = 0; i < count; i += 3) {
       for (let c = 0; c < 3; c += 1) {
         const tint = c === 0 ? red : c === 1 ? green : blue;
-        const light = ambient[from + i + c] * exposure + screen[from + i + c] * tint;
-        const root = Math.sqrt(light) * step;
-        const clean = Math.min(root, CURVE_STEPS);
+        const light = ambient[start + i + c] * gainAmbient + screen[start + i + c] * tint;
+        const clean = Math.min(Math.sqrt(light) * step, CURVE_STEPS);
         const noisy = clean + sigmas[clean | 0] * white[(noiseAt + i + c) & TILE_MASK];
         to[at + i + c] = CURVE[noisy <= 0 ? 0 : noisy >= CURVE_STEPS ? CURVE_STEPS : noisy | 0];
       }

@@ -44,7 +44,7 @@ const ANSWERS: readonly Answer[] = (() => {
   answers[MATERIAL_CODES.solid] = { noise: 1.4, holes: 110 };
   answers[MATERIAL_CODES.cloth] = { noise: 1.2, holes: 6 };
   answers[MATERIAL_CODES.paper] = { noise: 1, holes: 3 };
-  answers[MATERIAL_CODES.screen] = { noise: 1.5, holes: 75 };
+  answers[MATERIAL_CODES.screen] = { noise: 1.5, holes: 36 };
   return answers;
 })();
 /** Panels mirror the projector's light in places: what is measured then lies this far behind them. */
