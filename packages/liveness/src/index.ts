@@ -25,6 +25,35 @@ export {
   decideDepthCrop,
 } from './depth-crop.ts';
 export type { FaceObservation } from './landmarks.ts';
+export {
+  drawLightChallenge,
+  isLightCode,
+  LIGHT_CODE_BITS,
+  LIGHT_SLOT_COUNT,
+  LIGHT_SLOT_MS,
+  type LightChallenge,
+  type LightStep,
+  lightChallenge,
+  lightSteps,
+  MIN_PAUSE_BETWEEN_CHALLENGES_MS,
+} from './light/challenge.ts';
+export {
+  LIGHT_COLOURS,
+  LIGHT_PALETTE,
+  type LightColour,
+  type LinearRgb,
+  toCssColour,
+  toSrgb8,
+} from './light/palette.ts';
+export {
+  type FrameLight,
+  faultOfSchedule,
+  frameLight,
+  idealSchedule,
+  type LightSchedule,
+  type LightScheduleFault,
+  lightColour,
+} from './light/schedule.ts';
 export { type FrameCues, type FrameProblemCode, observeFrame } from './observe.ts';
 export { LivenessSession } from './session.ts';
 export type { ShapeCues } from './shape.ts';
