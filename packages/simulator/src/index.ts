@@ -9,6 +9,7 @@ export {
 export { type Portrait, portraitOfPhoto, takePortrait } from './attacks/portrait.ts';
 export { ATTACK_SPECIES, type AttackKind, type AttackSpecies, type AttackSubject } from './attacks/species.ts';
 export { type CaptureOptions, captureFrames } from './camera/capture-frames.ts';
+export { DEFAULT_SHUTTER, IDEAL_SHUTTER, type ShutterTiming } from './camera/shutter.ts';
 export { SimulatedCameraDriver, StageCamera, type StageScene } from './camera/stage-camera.ts';
 export type { StageSubject } from './camera/stage-subjects.ts';
 export * from './people/index.ts';

@@ -1,9 +1,11 @@
 import type { Frame } from '@smile/camera';
 import type { LightName, RoomLight } from '../render/lights.ts';
 import type { Rgb, Subject } from '../scene-types.ts';
+import type { Exposure } from '../sensor/colour-camera.ts';
 import type { DepthSensor } from '../sensor/depth-camera.ts';
 import { idleMotion, type MotionOptions } from './motion.ts';
-import { Studio } from './shot.ts';
+import { type Shot, Studio } from './shot.ts';
+import { DEFAULT_SHUTTER, rowColours, type ShutterTiming, shutterFault } from './shutter.ts';
 
 export type CaptureOptions = {
   /** Null leaves the scene empty. */
@@ -21,9 +23,18 @@ export type CaptureOptions = {
   readonly motion?: MotionOptions['amount'];
   readonly bystander?: Subject | null;
   readonly sensor?: Partial<DepthSensor>;
-  /** Linear colour of the kiosk screen at a time, 0..1 of white. */
-  readonly screenColour?: (deviceTimeMs: number) => Rgb;
-  /** Device time of the first frame. */
+  /**
+   * Linear colour that the kiosk screen is told to show, 0..1 of white, by the time since the first frame's exposure
+   * began; also asked for times a little before. At rest without it.
+   */
+  readonly screenColour?: (elapsedMs: number) => Rgb;
+  /** How late and how blurred in time the screen's colours arrive in the pictures. */
+  readonly shutter?: Partial<ShutterTiming>;
+  /** Poses are rendered anew this often; frames between show the last one with fresh noise. Default: every frame. */
+  readonly posesPerSecond?: number;
+  /** Fixed by the first frame unless given: luminance in cd/m2 of full white, inverted. */
+  readonly exposure?: Exposure;
+  /** Device time at which the first frame's exposure begins; the stamps of frames say when each exposure began. */
   readonly startMs?: number;
 };
 
@@ -31,7 +42,7 @@ const MAX_FRAMES = 600;
 
 /**
  * A capture made at once, for tests and evaluations: the same options give the same frames, bit by bit. Exposure is
- * set on the first frame and stays. Throws a RangeError for arguments without sense. About 150 ms a frame.
+ * set on the first frame and stays. Throws a RangeError for arguments without sense. About 150 ms a rendered pose.
  */
 export function captureFrames(options: CaptureOptions): Frame[] {
   const { subject, seed, frames: count, framesPerSecond = 15, startMs = 1_000 } = options;
@@ -40,6 +51,11 @@ export function captureFrames(options: CaptureOptions): Frame[] {
   if (!(framesPerSecond >= 1 && framesPerSecond <= 60))
     throw new RangeError(`${framesPerSecond} frames/s cannot be had`);
   if (!Number.isInteger(seed)) throw new RangeError(`${seed} is no seed`);
+  const { posesPerSecond = framesPerSecond } = options;
+  if (!(posesPerSecond > 0)) throw new RangeError(`${posesPerSecond} poses/s cannot be had`);
+  const shutter = { ...DEFAULT_SHUTTER, ...options.shutter };
+  const fault = shutterFault(shutter);
+  if (fault) throw new RangeError(fault);
   const studio = new Studio(options);
   const motion = idleMotion({
     seed,
@@ -50,19 +66,25 @@ export function captureFrames(options: CaptureOptions): Frame[] {
     amount: options.motion,
     offsetMm: { x: options.offCentreMm ?? 0, y: 0, z: 0 },
   });
+  const { heightPx } = studio.view.intrinsics;
+  const { screenColour } = options;
   const frames: Frame[] = [];
-  let exposure: number | null = null;
+  let exposure = options.exposure ?? null;
+  let shot: Shot | null = null;
+  let poseNumber = -1;
   for (let sequence = 0; sequence < count; sequence += 1) {
     const elapsedMs = (sequence * 1_000) / framesPerSecond;
-    const shot = studio.render(subject, motion(elapsedMs));
+    // A thousandth more, so that equal rates do not fall out of step by rounding.
+    const number = Math.floor((elapsedMs * posesPerSecond) / 1_000 + 1e-3);
+    if (!shot || number > poseNumber) shot = studio.render(subject, motion(elapsedMs));
+    poseNumber = number;
     exposure ??= shot.exposure;
-    const deviceTimeMs = startMs + elapsedMs;
     frames.push(
       studio.take(shot, {
         sequence,
-        deviceTimeMs,
+        deviceTimeMs: startMs + elapsedMs,
         exposure,
-        screenColour: options.screenColour?.(deviceTimeMs),
+        screenColour: screenColour && rowColours(screenColour, elapsedMs, heightPx, shutter),
         noiseSeed: seed * 1_009 + sequence,
       }),
     );

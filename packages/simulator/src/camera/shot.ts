@@ -103,7 +103,7 @@ export class Studio {
       readonly sequence: number;
       readonly deviceTimeMs: number;
       readonly exposure: Exposure;
-      readonly screenColour?: Rgb;
+      readonly screenColour?: Rgb | ((row: number) => Rgb);
       readonly noiseSeed: number;
     },
   ): Frame {

@@ -2,14 +2,19 @@ import type { SceneMesh } from '../scene-types.ts';
 import type { Vector } from './lights.ts';
 import { createVisibilityBuffer, drawTriangles } from './rasteriser.ts';
 
-/** How much of a light reaches a point, 0..1, softened over a few millimetres. */
-export type ShadowMap = (x: number, y: number, z: number) => number;
+/**
+ * How much of a light reaches a point of a surface, 0..1, softened over a few millimetres. The surface's normal keeps a
+ * slanted place from being shaded by its own neighbourhood.
+ */
+export type ShadowMap = (x: number, y: number, z: number, nx: number, ny: number, nz: number) => number;
 
 const SIDE = 288;
 /** What a map covers: head and shoulders. */
 const HALF_EXTENT_MM = 290;
 /** A surface does not shade itself by its own roughness in the map. */
 const BIAS_MM = 5;
+/** Where light grazes, the surface is taken to fall no steeper than this. */
+const MAX_SLOPE = 3;
 
 /** Looks at the scene from a point light and remembers what is nearest to it; `softMm` is the reach of the penumbra. */
 export function castShadows(meshes: readonly SceneMesh[], light: Vector, target: Vector, softMm: number): ShadowMap {
@@ -39,7 +44,7 @@ export function castShadows(meshes: readonly SceneMesh[], light: Vector, target:
   }
   const { inverseDepth } = buffer;
   const reach = (softMm * scale) / distance;
-  return (x, y, z) => {
+  return (x, y, z, nx, ny, nz) => {
     const dx = x - light[0];
     const dy = y - light[1];
     const dz = z - light[2];
@@ -48,10 +53,14 @@ export function castShadows(meshes: readonly SceneMesh[], light: Vector, target:
     const u = SIDE / 2 + (scale * (dx * right[0] + dy * right[1] + dz * right[2])) / away;
     const v = SIDE / 2 - (scale * (dx * up[0] + dy * up[1] + dz * up[2])) / away;
     if (!(u > reach && v > reach && u < SIDE - 1 - reach && v < SIDE - 1 - reach)) return 1;
-    const limit = 1 / (away - BIAS_MM);
+    const facing = Math.max(1e-3, nx * back[0] + ny * back[1] + nz * back[2]);
+    const slope = (along: number) => Math.min(MAX_SLOPE, Math.max(-MAX_SLOPE, along / facing)) * softMm;
+    const fallRight = slope(nx * right[0] + ny * right[1] + nz * right[2]);
+    const fallDown = -slope(nx * up[0] + ny * up[1] + nz * up[2]);
     let open = 0;
     for (let j = -1; j <= 1; j += 1) {
       for (let i = -1; i <= 1; i += 1) {
+        const limit = 1 / (away + i * fallRight + j * fallDown - BIAS_MM);
         if (inverseDepth[Math.floor(v + j * reach) * SIDE + Math.floor(u + i * reach)] <= limit) open += 1;
       }
     }

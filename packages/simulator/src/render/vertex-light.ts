@@ -66,7 +66,7 @@ export function lightVertices(mesh: SceneMesh, lighting: Lighting): Float32Array
     // Skin and hair scatter light past the terminator a little.
     const wrap = material.kind === 'skin' || material.kind === 'hair' ? 0.18 : 0;
     const lit = Math.max(0, (towardsKey + wrap) / (1 + wrap));
-    const fromKey = lit > 0 ? lit * keyShadow(x, y, z) * (0.55 + 0.45 * open) : 0;
+    const fromKey = lit > 0 ? lit * keyShadow(x, y, z, nx, ny, nz) * (0.55 + 0.45 * open) : 0;
     for (let c = 0; c < 3; c += 1) {
       out[at + c] = open * (ground[c] + (sky[c] - ground[c]) * upward) + lamp[c] * fromKey;
     }
@@ -92,7 +92,7 @@ export function lightVertices(mesh: SceneMesh, lighting: Lighting): Float32Array
       }
     }
     if (screenSum > 0) {
-      const reaching = screenGain * screenShadow(x, y, z) * (0.6 + 0.4 * open);
+      const reaching = screenGain * screenShadow(x, y, z, nx, ny, nz) * (0.6 + 0.4 * open);
       out[at + 4] = reaching * screenSum;
       out[at + 5] = reaching * shineGain * screenShine;
     }

@@ -44,8 +44,8 @@ export function automaticExposure(layers: Layers, screenColour: Rgb): Exposure {
 }
 
 export type ColourOptions = {
-  /** Linear colour the kiosk screen shows, 0..1 of white. */
-  readonly screenColour: Rgb;
+  /** Linear colour the kiosk screen shows, 0..1 of white; by row where it changed while the picture was read. */
+  readonly screenColour: Rgb | ((row: number) => Rgb);
   readonly exposure: Exposure;
   readonly noiseSeed: number;
   /** 1 is the sensor's own noise, 0 none. */
@@ -100,23 +100,27 @@ export function takeColour(backdrop: PackedLight, subject: PackedLight, options:
   const { leftPx, topPx, rightPx, bottomPx } = subject;
   const rgb = new Uint8Array(widthPx * heightPx * 3);
   const place = placeStream(options.noiseSeed);
+  const { screenColour } = options;
+  const colourOf = typeof screenColour === 'function' ? screenColour : () => screenColour;
   const develop = developer(options);
   for (let y = 0; y < heightPx; y += 1) {
     const row = y * widthPx;
     const noiseAt = place();
+    const colour = colourOf(y);
     if (y < topPx || y >= bottomPx) {
-      develop(backdrop, row * 3, rgb, row * 3, widthPx * 3, noiseAt);
+      develop(backdrop, colour, row * 3, rgb, row * 3, widthPx * 3, noiseAt);
       continue;
     }
     const own = (y - topPx) * (rightPx - leftPx);
-    develop(backdrop, row * 3, rgb, row * 3, leftPx * 3, noiseAt);
-    develop(subject, own * 3, rgb, (row + leftPx) * 3, (rightPx - leftPx) * 3, noiseAt + leftPx * 3);
-    develop(backdrop, (row + rightPx) * 3, rgb, (row + rightPx) * 3, (widthPx - rightPx) * 3, noiseAt + rightPx * 3);
+    const beyond = (row + rightPx) * 3;
+    develop(backdrop, colour, row * 3, rgb, row * 3, leftPx * 3, noiseAt);
+    develop(subject, colour, own * 3, rgb, (row + leftPx) * 3, (rightPx - leftPx) * 3, noiseAt + leftPx * 3);
+    develop(backdrop, colour, beyond, rgb, beyond, (widthPx - rightPx) * 3, noiseAt + rightPx * 3);
   }
   return { widthPx, heightPx, rgb };
 }
 
-function developer({ screenColour, exposure, noise = 1 }: ColourOptions) {
+function developer({ exposure, noise = 1 }: ColourOptions) {
   const { white } = noiseTiles();
   const gain = Math.max(0.5, exposure / BASE_EXPOSURE);
   // Noise is added to the root of the signal, where photon noise is the same at all levels.
@@ -127,10 +131,21 @@ function developer({ screenColour, exposure, noise = 1 }: ColourOptions) {
     const root = Math.max(0.02, i / step);
     return step * Math.sqrt(shot + read / (root * root));
   });
-  return (from: PackedLight, start: number, to: Uint8Array, at: number, count: number, noiseAt: number): void => {
+  return (
+    from: PackedLight,
+    screenColour: Rgb,
+    start: number,
+    to: Uint8Array,
+    at: number,
+    count: number,
+    noiseAt: number,
+  ): void => {
     const { ambient, screen } = from;
     const gainAmbient = exposure * from.ambientStep;
-    const [red, green, blue] = screenColour.map((c) => c * exposure * from.screenStep);
+    const gainScreen = exposure * from.screenStep;
+    const red = screenColour[0] * gainScreen;
+    const green = screenColour[1] * gainScreen;
+    const blue = screenColour[2] * gainScreen;
     for (let i = 0; i < count; i += 3) {
       for (let c = 0; c < 3; c += 1) {
         const tint = c === 0 ? red : c === 1 ? green : blue;
