@@ -5,6 +5,7 @@ import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { artifactsDir } from './shop.ts';
 
 const STEP_TIMEOUT_MS = 30_000;
+const STILL_WITHIN_MS = 1_500;
 
 export type KioskBrowser = {
   readonly page: Page;
@@ -40,6 +41,7 @@ export async function openKioskBrowser(options: {
     page,
     async shot(name) {
       count += 1;
+      await page.evaluate(untilStill, STILL_WITHIN_MS);
       await page.screenshot({
         path: join(artifactsDir, `${options.prefix}-${String(count).padStart(2, '0')}-${name}.png`),
       });
@@ -49,4 +51,11 @@ export async function openKioskBrowser(options: {
       await rm(profile, { recursive: true, force: true });
     },
   };
+}
+
+/** Runs in the page: a picture is taken when what moves in has arrived; what moves for ever is not waited for. */
+async function untilStill(withinMs: number): Promise<void> {
+  const moves = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().iterations !== Infinity);
+  const late = new Promise((resolve) => setTimeout(resolve, withinMs));
+  await Promise.race([Promise.allSettled(moves.map(({ finished }) => finished)), late]);
 }

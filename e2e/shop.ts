@@ -133,8 +133,8 @@ async function freePort(): Promise<number> {
   });
 }
 
-/** Development portraits beside the checkout, where this machine has them: FOLDER/person/*.png. */
+/** Portraits to play with, FOLDER/person/*.png: those named by PORTRAITS_DIR, or those beside the checkout if it has them. */
 export function realPortraitsDir(): string | undefined {
-  const dir = join(root, '../shared/data/faces/portraits');
+  const dir = process.env.PORTRAITS_DIR ?? join(root, '../shared/data/faces/portraits');
   return existsSync(dir) ? dir : undefined;
 }

@@ -77,6 +77,7 @@ function Mirror({ scan, turning }: { readonly scan: ScanView; readonly turning: 
       data-testid="mirror"
       data-hint={hint ?? ''}
       data-progress={progress.toFixed(2)}
+      data-picture={scan.hasPicture ? 'yes' : 'no'}
     >
       <div className={`mirror-oval ${hint === 'good' ? 'mirror-good' : ''}`}>
         <canvas
