@@ -2,14 +2,19 @@ import { FaceEngine, operatingPoint } from '@smile/face';
 import { ScanJudge } from '@smile/server/scan-judge';
 import {
   ATTACK_SPECIES,
-  type AttackKind,
   attackWith,
   captureFrames,
+  isPresented,
   proceduralPerson,
   type Subject,
 } from '@smile/simulator';
 
-export type PadOptions = { readonly trials: number; readonly seed: number };
+export type PadOptions = {
+  readonly trials: number;
+  readonly seed: number;
+  /** Numbers of the species; all that can be held before a camera by default. */
+  readonly species?: readonly number[];
+};
 export type PadReport = {
   /** Rendered people and instruments: never evidence about real ones. */
   readonly simulated: true;
@@ -41,12 +46,15 @@ export async function runPad(options: PadOptions): Promise<PadReport> {
   try {
     const genuine = await count(engine, options, 'people', (seed) => proceduralPerson(PEOPLE_FROM + seed));
     const species: PadReport['species'][number][] = [];
-    for (const kind of Object.keys(ATTACK_SPECIES) as AttackKind[]) {
+    for (const { id, kind, name, inScope } of ATTACK_SPECIES) {
+      if (!isPresented(kind) || (options.species && !options.species.includes(id))) continue;
       const found = await count(engine, options, kind, (seed) =>
         attackWith(kind, proceduralPerson(TARGETS_FROM + seed), { seed }),
       );
       species.push({
-        ...ATTACK_SPECIES[kind],
+        id,
+        name,
+        inScope,
         trials: options.trials,
         apcer: found.live / options.trials,
         high95: upperBound(found.live, options.trials),

@@ -1,14 +1,17 @@
-export {
-  type AttackOptions,
-  type AttackTarget,
-  attackWith,
-  bentPrint,
-  flatPrint,
-  tabletReplay,
-} from './attacks/attacks.ts';
+export { attackWith } from './attacks/attacks.ts';
+export { type InjectionOptions, injectedFrames } from './attacks/injections.ts';
 export { type Portrait, portraitOfPhoto, takePortrait } from './attacks/portrait.ts';
-export { ATTACK_SPECIES, type AttackKind, type AttackSpecies, type AttackSubject } from './attacks/species.ts';
-export { type CaptureOptions, captureFrames } from './camera/capture-frames.ts';
+export type { AttackOptions } from './attacks/sheets.ts';
+export {
+  ATTACK_SPECIES,
+  type AttackKind,
+  type AttackSpecies,
+  type AttackSubject,
+  type InjectionKind,
+  isPresented,
+} from './attacks/species.ts';
+export type { AttackTarget } from './attacks/target.ts';
+export { type CaptureOptions, captureFrames, captureInTurn } from './camera/capture-frames.ts';
 export { DEFAULT_SHUTTER, IDEAL_SHUTTER, type ShutterTiming } from './camera/shutter.ts';
 export { SimulatedCameraDriver, StageCamera, type StageScene } from './camera/stage-camera.ts';
 export type { StageSubject } from './camera/stage-subjects.ts';
@@ -19,3 +22,4 @@ export { KIOSK_SCREEN, type LightName, ROOM_LIGHTS, type RoomLight, type ScreenL
 export { DEFAULT_INTRINSICS, FACE_AHEAD_MM } from './render/view.ts';
 export * from './scene-types.ts';
 export { DEFAULT_DEPTH_SENSOR, type DepthSensor, depthSigmaMm } from './sensor/depth-camera.ts';
+export { BONA_FIDE_SUBGROUPS, type BonaFide, bonaFide, PERSON_SEEDS } from './variety/bona-fide.ts';

@@ -12,7 +12,17 @@ export type LinearTexture = {
   readonly rgb: Float32Array;
 };
 
-export type MaterialKind = 'skin' | 'hair' | 'eye' | 'teeth' | 'glass' | 'solid' | 'cloth' | 'paper' | 'screen';
+export type MaterialKind =
+  | 'skin'
+  | 'hair'
+  | 'eye'
+  | 'teeth'
+  | 'glass'
+  | 'solid'
+  | 'cloth'
+  | 'paper'
+  | 'screen'
+  | 'gloss';
 
 export type Material = {
   readonly kind: MaterialKind;
@@ -41,6 +51,8 @@ export type SceneMesh = {
   readonly vertexAlbedo?: Float32Array;
   /** Share 0..1 of the place that the surface covers, per vertex: fringes of hair, edges that fade. */
   readonly coverage?: Float32Array;
+  /** A projector's light that falls on each vertex, red, green and blue, in cd/m2 of a white matt surface there. */
+  readonly projected?: Float32Array;
   readonly material: Material;
 };
 

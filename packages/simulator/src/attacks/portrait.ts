@@ -26,8 +26,22 @@ const EYE_PLANE_MM = 80;
 const PX_PER_MM = 1.9;
 const EYES_AT = { x: WIDTH_PX / 2, y: 250 };
 
-/** Takes a photo of a subject in a pose, in friendly light. */
+/** Some photos of each subject are kept while the subject is: attackers take one and use it for many instruments. */
+const albums = new WeakMap<Subject, Map<string, Portrait>>();
+const ALBUM_PHOTOS = 8;
+
+/** Takes a photo of a subject in a pose, in friendly light; `seed` is the place it is taken at. */
 export function takePortrait(subject: Subject, pose: Partial<Pose> = {}, seed = 1): Portrait {
+  const album = albums.get(subject) ?? new Map<string, Portrait>();
+  albums.set(subject, album);
+  const key = JSON.stringify([pose, seed]);
+  const photo = album.get(key) ?? photograph(subject, pose, seed);
+  if (album.size >= ALBUM_PHOTOS) album.delete(album.keys().next().value as string);
+  album.set(key, photo);
+  return photo;
+}
+
+function photograph(subject: Subject, pose: Partial<Pose>, seed: number): Portrait {
   const focalPx = PX_PER_MM * (CAMERA_Z_MM - EYE_PLANE_MM);
   const intrinsics = {
     widthPx: WIDTH_PX,

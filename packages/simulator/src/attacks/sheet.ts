@@ -3,6 +3,7 @@ import { gridSurface } from '../people/mesh-tools.ts';
 import { sample } from '../photo/photo-texture.ts';
 import type { LinearTexture, Material, Pose, Rgb, SceneMesh } from '../scene-types.ts';
 import type { Portrait } from './portrait.ts';
+import { FLAT, type Surface } from './surfaces.ts';
 
 /** A flat thing with a picture on it; its own axes have their origin where the picture's eyes are. */
 export type SheetSize = {
@@ -34,13 +35,28 @@ export function layOut(portrait: Portrait, size: SheetSize, scale: number, blank
   return { widthPx, heightPx, rgb };
 }
 
+export type PrintQuality = {
+  /** Reflectance of the darkest ink and of bare paper. */
+  readonly black: number;
+  readonly white: number;
+  readonly saturation: number;
+  /** Factor on each channel: papers and inks have a tinge. */
+  readonly tinge: Rgb;
+};
+
+export const GOOD_PRINT: PrintQuality = { black: 0.03, white: 0.82, saturation: 0.88, tinge: [1, 1, 1] };
+
 /** What ink and paper make of a picture: no black is black, no white is white, and colours are weaker. */
-export function printed(picture: LinearTexture): LinearTexture {
+export function printed(picture: LinearTexture, quality: PrintQuality = GOOD_PRINT): LinearTexture {
+  const { black, white, saturation, tinge } = quality;
   const rgb = new Float32Array(picture.rgb.length);
   for (let i = 0; i < rgb.length; i += 3) {
     const [red, green, blue] = picture.rgb.subarray(i, i + 3);
     const grey = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-    for (let c = 0; c < 3; c += 1) rgb[i + c] = 0.03 + 0.79 * (grey + 0.88 * (picture.rgb[i + c] - grey));
+    for (let c = 0; c < 3; c += 1) {
+      const ink = grey + saturation * (picture.rgb[i + c] - grey);
+      rgb[i + c] = Math.min(0.95, tinge[c] * (black + (white - black) * ink));
+    }
   }
   return { ...picture, rgb };
 }
@@ -75,25 +91,45 @@ export type SheetOptions = {
   readonly size: SheetSize;
   readonly material: Material;
   readonly place: Placement;
-  /** Rolls the sheet about the vertical; infinite is flat. */
-  readonly radiusMm?: number;
+  /** Flat unless given. */
+  readonly surface?: Surface;
+  /** Distance of the mesh's points on the paper. */
+  readonly stepMm?: number;
+  /** What is left of the paper after cutting: all of it unless given. In mm from the picture's eyes. */
+  readonly keeps?: (x: number, y: number) => boolean;
   /** Lifts the sheet towards the camera. */
   readonly raisedMm?: number;
 };
 
-export function sheetMesh({ name, size, material, place, radiusMm = Infinity, raisedMm = 0 }: SheetOptions): SceneMesh {
-  const columns = Number.isFinite(radiusMm) ? 61 : 25;
-  const rows = 31;
-  const surface = gridSurface({ rows, columns }, (down, along) => {
-    const x = (along - 0.5) * size.widthMm;
-    const y = (0.5 - down) * size.heightMm - size.eyesAboveMiddleMm;
-    if (!Number.isFinite(radiusMm)) return place([x, y, raisedMm]);
-    return place([radiusMm * Math.sin(x / radiusMm), y, radiusMm * (Math.cos(x / radiusMm) - 1) + raisedMm]);
+export function sheetMesh(options: SheetOptions): SceneMesh {
+  const { name, size, material, place, surface = FLAT, stepMm = 9, keeps, raisedMm = 0 } = options;
+  const grid = {
+    columns: Math.max(2, Math.round(size.widthMm / stepMm) + 1),
+    rows: Math.max(2, Math.round(size.heightMm / stepMm) + 1),
+  };
+  const onPaper = (down: number, along: number) =>
+    [(along - 0.5) * size.widthMm, (0.5 - down) * size.heightMm - size.eyesAboveMiddleMm] as const;
+  const made = gridSurface(grid, (down, along) => {
+    const [x, y, z] = surface(...onPaper(down, along));
+    return place([x, y, z + raisedMm]);
   });
+  const { columns, rows } = grid;
   const uv = new Float32Array(rows * columns * 2);
+  const kept = new Uint8Array(rows * columns).fill(1);
   for (let i = 0; i < rows * columns; i += 1) {
-    uv[i * 2] = (i % columns) / (columns - 1);
-    uv[i * 2 + 1] = Math.floor(i / columns) / (rows - 1);
+    const along = (i % columns) / (columns - 1);
+    const down = Math.floor(i / columns) / (rows - 1);
+    uv[i * 2] = along;
+    uv[i * 2 + 1] = down;
+    if (keeps && !keeps(...onPaper(down, along))) kept[i] = 0;
   }
-  return { name, ...surface, uv, material };
+  return { name, ...made, indices: keeps ? keptTriangles(made.indices, kept) : made.indices, uv, material };
+}
+
+/** The triangles whose corners are all there. */
+export function keptTriangles(indices: Uint32Array, kept: Uint8Array): Uint32Array {
+  return indices.filter((_, k) => {
+    const t = k - (k % 3);
+    return kept[indices[t]] && kept[indices[t + 1]] && kept[indices[t + 2]];
+  });
 }

@@ -21,6 +21,7 @@ export type CaptureOptions = {
   readonly rollDeg?: number;
   readonly offCentreMm?: number;
   readonly motion?: MotionOptions['amount'];
+  readonly tremor?: MotionOptions['tremor'];
   readonly bystander?: Subject | null;
   readonly sensor?: Partial<DepthSensor>;
   /**
@@ -45,6 +46,11 @@ const MAX_FRAMES = 600;
  * set on the first frame and stays. Throws a RangeError for arguments without sense. About 150 ms a rendered pose.
  */
 export function captureFrames(options: CaptureOptions): Frame[] {
+  return [...captureInTurn(options)];
+}
+
+/** The same, each frame rendered when it is asked for: whoever has seen enough pays for no more. */
+export function* captureInTurn(options: CaptureOptions): Generator<Frame, void, void> {
   const { subject, seed, frames: count, framesPerSecond = 15, startMs = 1_000 } = options;
   if (!Number.isInteger(count) || count < 1 || count > MAX_FRAMES)
     throw new RangeError(`${count} is no number of frames`);
@@ -64,11 +70,11 @@ export function captureFrames(options: CaptureOptions): Frame[] {
     pitchDeg: options.pitchDeg,
     rollDeg: options.rollDeg,
     amount: options.motion,
+    tremor: options.tremor,
     offsetMm: { x: options.offCentreMm ?? 0, y: 0, z: 0 },
   });
   const { heightPx } = studio.view.intrinsics;
   const { screenColour } = options;
-  const frames: Frame[] = [];
   let exposure = options.exposure ?? null;
   let shot: Shot | null = null;
   let poseNumber = -1;
@@ -79,15 +85,12 @@ export function captureFrames(options: CaptureOptions): Frame[] {
     if (!shot || number > poseNumber) shot = studio.render(subject, motion(elapsedMs));
     poseNumber = number;
     exposure ??= shot.exposure;
-    frames.push(
-      studio.take(shot, {
-        sequence,
-        deviceTimeMs: startMs + elapsedMs,
-        exposure,
-        screenColour: screenColour && rowColours(screenColour, elapsedMs, heightPx, shutter),
-        noiseSeed: seed * 1_009 + sequence,
-      }),
-    );
+    yield studio.take(shot, {
+      sequence,
+      deviceTimeMs: startMs + elapsedMs,
+      exposure,
+      screenColour: screenColour && rowColours(screenColour, elapsedMs, heightPx, shutter),
+      noiseSeed: seed * 1_009 + sequence,
+    });
   }
-  return frames;
 }

@@ -11,6 +11,8 @@ export type MotionOptions = {
   readonly offsetMm?: { readonly x: number; readonly y: number; readonly z: number };
   /** 1 is a person who stands still as people do; 0 a statue. */
   readonly amount?: number;
+  /** Shaking of head and hands at 4 to 8 Hz, as a share of a strong tremor (3 mm, 1.2 degrees). */
+  readonly tremor?: number;
 };
 
 /** After this long the movement begins anew without a jump. */
@@ -31,17 +33,25 @@ export function idleMotion(options: MotionOptions): (timeMs: number) => Pose {
     }));
     return (turn: number) => parts.reduce((sum, part) => sum + part.size * Math.sin(part.count * turn + part.phase), 0);
   };
+  const tremor = options.tremor ?? 0;
+  // Whole waves in a period here too; the head shakes a little slower than it nods.
+  const shake = (size: number, hz: number) => {
+    const count = Math.round((hz * MOTION_PERIOD_MS) / 1_000);
+    const phase = random.range(0, 2 * Math.PI);
+    return (turn: number) => tremor * size * Math.sin(count * turn + phase);
+  };
   const [swayX, swayY, swayZ] = [wave(5), wave(2.5), wave(4)];
   const [yaw, pitch, roll] = [wave(2.2), wave(1.6), wave(1)];
   const [smile, brow, gazeX, gazeY] = [wave(0.1), wave(0.1), wave(1.5), wave(1)];
+  const [shakeX, shakeY, shakeYaw, shakePitch] = [shake(3, 5), shake(2, 6.5), shake(1.2, 4.5), shake(1, 6)];
   const blinkAtMs = random.range(0.2, 0.85) * MOTION_PERIOD_MS;
   return (timeMs) => {
     const inPeriodMs = ((timeMs % MOTION_PERIOD_MS) + MOTION_PERIOD_MS) % MOTION_PERIOD_MS;
     const turn = (2 * Math.PI * inPeriodMs) / MOTION_PERIOD_MS;
     const smileNow = (smiling ? 0.72 : 0.06) + (smiling ? 1 : 0.4) * smile(turn);
     return {
-      yawDeg: yawDeg + yaw(turn),
-      pitchDeg: pitchDeg + pitch(turn),
+      yawDeg: yawDeg + yaw(turn) + shakeYaw(turn),
+      pitchDeg: pitchDeg + pitch(turn) + shakePitch(turn),
       rollDeg: rollDeg + roll(turn),
       smile: Math.min(1, Math.max(0, smileNow)),
       blink: amount === 0 ? 0 : blinkShare(inPeriodMs - blinkAtMs),
@@ -49,7 +59,7 @@ export function idleMotion(options: MotionOptions): (timeMs: number) => Pose {
       browRaise: Math.max(0, brow(turn)),
       gazeXDeg: gazeX(turn),
       gazeYDeg: gazeY(turn),
-      offsetMm: { x: x + swayX(turn), y: y + swayY(turn), z: z + swayZ(turn) },
+      offsetMm: { x: x + swayX(turn) + shakeX(turn), y: y + swayY(turn) + shakeY(turn), z: z + swayZ(turn) },
     };
   };
 }

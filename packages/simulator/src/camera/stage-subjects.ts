@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { ColourImage } from '@smile/camera';
-import { type AttackTarget, attackWith } from '../attacks/attacks.ts';
+import { attackWith } from '../attacks/attacks.ts';
 import { portraitOfPhoto } from '../attacks/portrait.ts';
 import type { AttackKind } from '../attacks/species.ts';
+import type { AttackTarget } from '../attacks/target.ts';
 import { type PersonTraits, proceduralPerson } from '../people/index.ts';
 import { photoPerson } from '../photo/photo-person.ts';
 import type { Subject } from '../scene-types.ts';
@@ -41,20 +42,19 @@ export class SubjectCache {
         return proceduralPerson(description.seed, description.traits);
       case 'photo':
         return photoPerson(description);
-      case 'print':
-      case 'bent-print':
-      case 'tablet': {
+      default: {
         const target = this.#targetOf(description.of);
         return target && attackWith(description.kind, target, { seed: 1 });
       }
     }
   }
 
-  /** A photo is printed as it is; of anybody else a photo is taken first. */
+  /** A photo is printed as it is, and moulded as its person; of anybody else a photo is taken first. */
   #targetOf(description: StageSubject): AttackTarget | null {
     if (description.kind !== 'photo') return this.get(description);
     const portrait = portraitOfPhoto(description.image, description.meshPoints);
-    return { portrait, id: subjectKey(description), label: 'a photo' };
+    const subject = this.get(description) ?? undefined;
+    return { portrait, id: subjectKey(description), label: 'a photo', subject };
   }
 }
 

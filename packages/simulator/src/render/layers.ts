@@ -25,6 +25,7 @@ export const MATERIAL_CODES: Readonly<Record<MaterialKind, number>> = {
   cloth: 7,
   paper: 8,
   screen: 9,
+  gloss: 10,
 };
 
 /**

@@ -21,7 +21,7 @@ const SCREEN_ROWS = 3;
 const SCREEN_COLUMNS = 2;
 
 export function lightVertices(mesh: SceneMesh, lighting: Lighting): Float32Array {
-  const { positionsMm, normals, ambient, material } = mesh;
+  const { positionsMm, normals, ambient, projected, material } = mesh;
   const { room, cameraZMm, keyShadow, screenShadow } = lighting;
   const count = positionsMm.length / 3;
   const out = new Float32Array(count * LIGHT_STRIDE);
@@ -68,7 +68,8 @@ export function lightVertices(mesh: SceneMesh, lighting: Lighting): Float32Array
     const lit = Math.max(0, (towardsKey + wrap) / (1 + wrap));
     const fromKey = lit > 0 ? lit * keyShadow(x, y, z, nx, ny, nz) * (0.55 + 0.45 * open) : 0;
     for (let c = 0; c < 3; c += 1) {
-      out[at + c] = open * (ground[c] + (sky[c] - ground[c]) * upward) + lamp[c] * fromKey;
+      const beamed = projected ? projected[i * 3 + c] : 0;
+      out[at + c] = open * (ground[c] + (sky[c] - ground[c]) * upward) + lamp[c] * fromKey + beamed;
     }
     if (shineGain > 0 && fromKey > 0) {
       out[at + 3] =

@@ -1,6 +1,6 @@
 import type { ColourImage } from '@smile/camera';
 import type { Backdrop } from '../render/backdrop.ts';
-import type { Layers } from '../render/layers.ts';
+import { type Layers, MATERIAL_CODES } from '../render/layers.ts';
 import type { Region } from '../render/view.ts';
 import type { Rgb } from '../scene-types.ts';
 import { noiseTiles, placeStream, TILE_MASK } from './noise-tiles.ts';
@@ -25,14 +25,21 @@ const MAX_LIGHT = 3.2;
 const ROOT_MAX = Math.sqrt(MAX_LIGHT);
 const CURVE = toneCurve();
 
+/** Faces, and what shows them. */
+const METERED: ReadonlySet<number> = new Set([
+  MATERIAL_CODES.skin,
+  MATERIAL_CODES.paper,
+  MATERIAL_CODES.screen,
+  MATERIAL_CODES.gloss,
+]);
+
 /** Chosen over the middle of what stands in the scene, as a camera's face priority does. */
 export function automaticExposure(layers: Layers, screenColour: Rgb): Exposure {
   const { ambient, screen, material } = layers;
   let sum = 0;
   let count = 0;
   for (let i = 0; i < material.length; i += 1) {
-    // Faces, and what shows them.
-    if (material[i] !== 1 && material[i] !== 8 && material[i] !== 9) continue;
+    if (!METERED.has(material[i])) continue;
     for (let c = 0; c < 3; c += 1) sum += ambient[i * 3 + c] + screen[i * 3 + c] * screenColour[c];
     count += 3;
   }

@@ -35,7 +35,7 @@ export function depthSigmaMm(depthMm: number): number {
 /** How a surface answers the projector: factor on noise, chance of a hole in 256ths. */
 type Answer = { readonly noise: number; readonly holes: number };
 const ANSWERS: readonly Answer[] = (() => {
-  const answers: Answer[] = Array.from({ length: 10 }, () => ({ noise: 1, holes: 2 }));
+  const answers: Answer[] = Array.from({ length: 11 }, () => ({ noise: 1, holes: 2 }));
   answers[0] = { noise: 1.1, holes: 5 };
   answers[MATERIAL_CODES.hair] = { noise: 2.2, holes: 100 };
   answers[MATERIAL_CODES.eye] = { noise: 1.6, holes: 90 };
@@ -45,6 +45,7 @@ const ANSWERS: readonly Answer[] = (() => {
   answers[MATERIAL_CODES.cloth] = { noise: 1.2, holes: 6 };
   answers[MATERIAL_CODES.paper] = { noise: 1, holes: 3 };
   answers[MATERIAL_CODES.screen] = { noise: 1.5, holes: 36 };
+  answers[MATERIAL_CODES.gloss] = { noise: 1.2, holes: 16 };
   return answers;
 })();
 /** Panels mirror the projector's light in places: what is measured then lies this far behind them. */
