@@ -78,6 +78,11 @@ export async function buildApp(parts: AppParts): Promise<ServerApp> {
   const scans: ScansPort = { consumeForPayment: (client, wanted) => built().scans.consumeForPayment(client, wanted) };
   const faces: FacesPort = {
     compare: (wanted) => built().faces.compare(wanted),
+    compareAmong: (wanted) => built().faces.compareAmong(wanted),
+    canSearch: (listLength) => built().faces.canSearch(listLength),
+    guess: (probe, limit) => built().faces.guess(probe, limit),
+    enrolment: (personId) => built().faces.enrolment(personId),
+    hasLookAlike: (db, personId) => built().faces.hasLookAlike(db, personId),
     isEnrolled: (personId) => built().faces.isEnrolled(personId),
     deleteFace: (personId) => built().faces.deleteFace(personId),
   };

@@ -1,8 +1,9 @@
-import type { Client, Pool } from '@smile/postgres';
+import type { Client, Pool, Queryable } from '@smile/postgres';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { ServerConfig } from './config.ts';
+import type { FaceFacts } from './faces/model.ts';
 
 /**
  * What the rooms of the server know of each other. Each room is built by a function that takes what it needs from here
@@ -37,7 +38,7 @@ export type ScanEvidence = {
 };
 
 export type ScanConsumption =
-  | { readonly ok: true; readonly probe: Float32Array; readonly evidence: ScanEvidence }
+  | ({ readonly ok: true; readonly evidence: ScanEvidence } & FaceProbe)
   | {
       readonly ok: false;
       readonly code: 'scan_not_found' | 'scan_not_live' | 'scan_expired' | 'scan_already_used' | 'scan_undecided';
@@ -55,20 +56,42 @@ export type ScansPort = {
   ): Promise<ScanConsumption>;
 };
 
+/** A face as a scan saw it: unit length, and its size where the camera measured it. */
+export type FaceProbe = { readonly probe: Float32Array; readonly facts: FaceFacts };
+
+export type FaceMatch = {
+  readonly similarity: number;
+  readonly threshold: number;
+  readonly modelVersion: string;
+  /** Whether the size of the face is that of the enrolment; null when it was not measured both times. */
+  readonly sizeFits: boolean | null;
+};
+
 export type FaceComparison =
-  | {
-      readonly ok: true;
-      readonly match: boolean;
-      readonly similarity: number;
-      readonly threshold: number;
-      readonly modelVersion: string;
-    }
+  | ({ readonly ok: true; readonly match: boolean } & FaceMatch)
   | { readonly ok: false; readonly code: 'no_face_enrolled' };
+
+export type ShortListAnswer =
+  | ({ readonly ok: true; readonly personId: string } & FaceMatch)
+  /** `not_clear`: two people of the list are too near each other. `list_too_long`: no evidence for so long a list. */
+  | { readonly ok: false; readonly code: 'nobody' | 'not_clear' | 'list_too_long' };
+
+/** `outdated`: there is a template, but of another model version; it is not compared, the face has to be taken anew. */
+export type FaceEnrolment = 'enrolled' | 'outdated' | 'none';
 
 /** The faces room (template vault), as the others see it. */
 export type FacesPort = {
-  compare(wanted: { readonly personId: string; readonly probe: Float32Array }): Promise<FaceComparison>;
+  compare(wanted: FaceProbe & { readonly personId: string }): Promise<FaceComparison>;
+  /** Whose face of these it is; the threshold rises with the length of the list. */
+  compareAmong(wanted: FaceProbe & { readonly personIds: readonly string[] }): Promise<ShortListAnswer>;
+  /** Whether a list of so many people can be searched with the evidence there is. */
+  canSearch(listLength: number): boolean;
+  /** Who this might be, among everybody: decides what is asked next, never who pays. */
+  guess(probe: Float32Array, limit: number): string[];
+  enrolment(personId: string): Promise<FaceEnrolment>;
   isEnrolled(personId: string): Promise<boolean>;
+  /** True when somebody enrolled looks so alike that both are asked for the PIN, or when that is not known yet. */
+  hasLookAlike(db: Queryable, personId: string): Promise<boolean>;
   /** Template, key and caches are gone when this resolves. True when there was a face. */
   deleteFace(personId: string): Promise<boolean>;
 };

@@ -1,3 +1,13 @@
-export { createKeyService, type KeyService, openFileKeyService } from './key-service.ts';
-export { type FaceTemplate, MAX_SUB_TEMPLATES, packVector, unpackVector } from './model.ts';
+export {
+  type FaceFacts,
+  type FaceTemplate,
+  MAX_SUB_TEMPLATES,
+  NO_FACTS,
+  packProbe,
+  unpackProbe,
+} from './model.ts';
 export { FacesService, type MatchPolicy, type NewFace } from './service.ts';
+export { openKeyFiles } from './vault/key-files.ts';
+export { createMemoryKeys, type KeyService } from './vault/key-service.ts';
+export { createRecordSealer, type RecordSealer } from './vault/record-sealer.ts';
+export { TemplateVault } from './vault/template-vault.ts';

@@ -1,17 +1,23 @@
 import { similarity } from '@smile/face';
-import type { Client, Pool } from '@smile/postgres';
-import type { FaceComparison, FacesPort } from '../context.ts';
-import { newId } from '../ids.ts';
-import type { KeyService } from './key-service.ts';
-import { type FaceTemplate, packTemplate, unpackTemplate } from './model.ts';
-import { findFace, foreignKeyIds, hasFace, putFace, removeFace } from './store.ts';
+import type { Client, Pool, Queryable } from '@smile/postgres';
+import type { FaceComparison, FaceEnrolment, FaceProbe, FacesPort, ShortListAnswer } from '../context.ts';
+import { LookAlikes } from './look-alikes.ts';
+import type { FaceFacts, FaceTemplate } from './model.ts';
+import { mayHaveLookAlike } from './store.ts';
+import type { OpenedTemplate, TemplateVault } from './vault/template-vault.ts';
 
-/** The network that made the embeddings, and the similarity from which two are one person. */
+/** The network that made the embeddings, and which similarities stand for one person. */
 export type MatchPolicy = {
   readonly modelVersion: string;
   readonly dimension: number;
-  /** Cosine, -1..1. The operating point (which false match rate it stands for) is documented with the model. */
+  /** Cosine from which a probe and one template are one person, one to one. */
   readonly threshold: number;
+  /** Cosine for at most this false match rate a comparison; null where nobody has measured so strict a one. */
+  thresholdFor(falseMatchRate: number): number | null;
+  /** In a short list the best must be this much nearer than the second. */
+  readonly margin: number;
+  /** Two templates this near are look-alikes. */
+  readonly lookAlikeFrom: number;
 };
 
 export type NewFace = {
@@ -25,86 +31,146 @@ export type NewFace = {
 
 export type FacesServiceTools = {
   readonly pool: Pool;
-  readonly keys: KeyService;
+  readonly vault: TemplateVault;
   readonly now: () => Date;
   readonly match: MatchPolicy;
 };
 
-/** Keeps and compares templates. Nothing decrypted outlives the call that needed it. */
+/** What a whole short list may let through (product.md). */
+const SHORT_LIST_FALSE_MATCH_RATE = 1e-4;
+/** Longer lists are not searched: no evidence reaches so far, and each template is opened for it. */
+const MAX_SHORT_LIST = 50;
+/** Measured again at a payment, the size of a face differs by 1-2 mm; more than this is another face (liveness.md). */
+const SIZE_TOLERANCE_MM = 6;
+
+/** Keeps and compares templates. What is opened for a comparison is overwritten when it is done. */
 export class FacesService implements FacesPort {
   readonly #tools: FacesServiceTools;
+  readonly #lookAlikes: LookAlikes;
 
   constructor(tools: FacesServiceTools) {
     this.#tools = tools;
+    const { pool, vault, now, match } = tools;
+    const { modelVersion, dimension, lookAlikeFrom } = match;
+    this.#lookAlikes = new LookAlikes({ pool, vault, now, modelVersion, dimension, from: lookAlikeFrom });
   }
 
-  /**
-   * Throws when templates are there that this server's key does not open: to go on would answer every guest that the
-   * face differs, and the next enrolment would hide what happened.
-   */
-  async checkKey(): Promise<void> {
-    const foreign = await foreignKeyIds(this.#tools.pool, this.#tools.keys.keyId);
-    if (foreign.length > 0) {
-      throw new Error(
-        `face templates in the database are sealed with key ${foreign.join(', ')}, this server has ` +
-          `${this.#tools.keys.keyId}: bring back the key file of DATA_DIR/keys, or delete those faces`,
-      );
-    }
-  }
-
-  /** Stores the face of a person, in the caller's transaction; an earlier one is replaced. */
+  /** Stores the face of a person, in the caller's transaction; an earlier one under this model is replaced. */
   async enrol(client: Client, face: NewFace): Promise<void> {
-    const { keys, match, now } = this.#tools;
+    const { vault, match } = this.#tools;
     if (face.template.mean.length !== match.dimension) throw new Error('this template is of another model');
-    const packed = packTemplate(face.template);
-    const sealedTemplate = await keys.seal(packed, contextOf(face.personId, match.modelVersion));
-    packed.fill(0);
-    await putFace(client, {
-      id: newId('face'),
-      personId: face.personId,
-      scanId: face.scanId,
-      modelVersion: match.modelVersion,
-      keyId: keys.keyId,
-      sealedTemplate,
-      poseCount: face.poseCount,
-      frameCount: face.frameCount,
-      simulated: face.simulated,
-      enrolledAt: now(),
-    });
+    await vault.put(client, { ...face, modelVersion: match.modelVersion });
   }
 
   /**
-   * One to one: the probe against the mean template of this person, cosine against the threshold of the model. A face
-   * of another model version counts as none: its numbers mean something else.
+   * One to one: the probe against the mean template of this person, both turned by the person's key, cosine against
+   * the threshold of the model. Where both were measured the size of the face must fit, too. A face of another model
+   * version is never compared: its numbers mean something else.
    */
-  async compare(wanted: { readonly personId: string; readonly probe: Float32Array }): Promise<FaceComparison> {
-    const { pool, keys, match } = this.#tools;
-    const row = await findFace(pool, wanted.personId);
-    if (!row || row.modelVersion !== match.modelVersion) return { ok: false, code: 'no_face_enrolled' };
-    const opened = await keys.unseal(row.sealedTemplate, contextOf(wanted.personId, row.modelVersion));
-    if (!opened.ok) throw new Error(`a face template cannot be opened: ${opened.code}`);
-    const template = unpackTemplate(opened.plain);
-    const score = similarity(wanted.probe, template.mean);
-    opened.plain.fill(0);
-    template.mean.fill(0);
-    for (const vector of template.subTemplates) vector.fill(0);
+  async compare(wanted: FaceProbe & { readonly personId: string }): Promise<FaceComparison> {
+    const { vault, match } = this.#tools;
+    const [opened] = await vault.open([wanted.personId], match.modelVersion);
+    if (!opened) return { ok: false, code: 'no_face_enrolled' };
     const { threshold, modelVersion } = match;
-    return { ok: true, match: score >= threshold, similarity: score, threshold, modelVersion };
-  }
-
-  isEnrolled(personId: string): Promise<boolean> {
-    return hasFace(this.#tools.pool, personId, this.#tools.match.modelVersion);
+    const { score, sizeFits } = compareAndWipe(opened, wanted);
+    return {
+      ok: true,
+      match: score >= threshold && sizeFits !== false,
+      similarity: score,
+      threshold,
+      modelVersion,
+      sizeFits,
+    };
   }
 
   /**
-   * Removes the row; there is no cache. Until PostgreSQL vacuums the page and turns over its log, the sealed bytes are
-   * still on the disk: a key of its own for each person, destroyed with the face, is the vault's matter.
+   * One to a few. The threshold falls with the list's length: all comparisons together let through no more than one
+   * comparison may. The best must also be clearly nearer than the second.
    */
-  deleteFace(personId: string): Promise<boolean> {
-    return removeFace(this.#tools.pool, personId);
+  async compareAmong(wanted: FaceProbe & { readonly personIds: readonly string[] }): Promise<ShortListAnswer> {
+    const { vault, match } = this.#tools;
+    const threshold = shortListThreshold(match, wanted.personIds.length);
+    if (threshold === null) return { ok: false, code: 'list_too_long' };
+    const scores = (await vault.open(wanted.personIds, match.modelVersion))
+      .map((opened) => ({ personId: opened.personId, ...compareAndWipe(opened, wanted) }))
+      .sort((a, b) => b.score - a.score);
+    const [best, second] = scores;
+    if (!best || best.score < threshold || best.sizeFits === false) return { ok: false, code: 'nobody' };
+    if (second && best.score - second.score < match.margin) return { ok: false, code: 'not_clear' };
+    const { personId, score, sizeFits } = best;
+    return { ok: true, personId, similarity: score, threshold, modelVersion: match.modelVersion, sizeFits };
+  }
+
+  /** Whether a list of so many people can be searched with the evidence there is. */
+  canSearch(listLength: number): boolean {
+    return shortListThreshold(this.#tools.match, listLength) !== null;
+  }
+
+  /**
+   * Who this might be, among everybody: a guess that decides what is asked next, never who pays. Empty until the index
+   * is filled.
+   */
+  guess(probe: Float32Array, limit: number): string[] {
+    const { threshold } = this.#tools.match;
+    return this.#lookAlikes.search(probe, threshold, limit).map(({ personId }) => personId);
+  }
+
+  async enrolment(personId: string): Promise<FaceEnrolment> {
+    const versions = await this.#tools.vault.modelVersionsOf(personId);
+    if (versions.includes(this.#tools.match.modelVersion)) return 'enrolled';
+    return versions.length > 0 ? 'outdated' : 'none';
+  }
+
+  async isEnrolled(personId: string): Promise<boolean> {
+    return (await this.enrolment(personId)) === 'enrolled';
+  }
+
+  /** True also until the search over everybody has been done for this person. */
+  hasLookAlike(db: Queryable, personId: string): Promise<boolean> {
+    return mayHaveLookAlike(db, { personId, modelVersion: this.#tools.match.modelVersion });
+  }
+
+  /** Templates of every model version, their keys and what is in memory; what that means for backups is in docs/vault.md. */
+  async deleteFace(personId: string): Promise<boolean> {
+    this.#lookAlikes.forget(personId);
+    return this.#tools.vault.remove(personId);
+  }
+
+  /** Takes in what was enrolled here and elsewhere, and searches for look-alikes where that is still to be done. */
+  refresh(): Promise<void> {
+    return this.#lookAlikes.refresh();
+  }
+
+  /** What is in memory is overwritten. */
+  close(): void {
+    this.#lookAlikes.clear();
   }
 }
 
-function contextOf(personId: string, modelVersion: string): string {
-  return `face-template\n${personId}\n${modelVersion}`;
+function shortListThreshold(match: MatchPolicy, listLength: number): number | null {
+  if (listLength > MAX_SHORT_LIST) return null;
+  return match.thresholdFor(SHORT_LIST_FALSE_MATCH_RATE / Math.max(1, listLength));
+}
+
+function compareAndWipe(
+  opened: OpenedTemplate,
+  { probe, facts }: FaceProbe,
+): { score: number; sizeFits: boolean | null } {
+  const turnedProbe = opened.turn(probe);
+  try {
+    return { score: similarity(turnedProbe, opened.template.mean), sizeFits: fits(facts, opened.template.facts) };
+  } finally {
+    turnedProbe.fill(0);
+    opened.wipe();
+  }
+}
+
+/** Null when nothing was measured on both occasions. */
+function fits(one: FaceFacts, other: FaceFacts): boolean | null {
+  const pairs = [
+    [one.ipdMm, other.ipdMm],
+    [one.faceWidthMm, other.faceWidthMm],
+  ].filter((pair): pair is [number, number] => pair[0] !== null && pair[1] !== null);
+  if (pairs.length === 0) return null;
+  return pairs.every(([a, b]) => Math.abs(a - b) <= SIZE_TOLERANCE_MM);
 }

@@ -59,7 +59,11 @@ export async function identifyByFace(
 
   try {
     const person = await tools.people.findByPhone(given.phone);
-    const compared = await tools.faces.compare({ personId: person?.id ?? NOBODY, probe: scan.probe });
+    const compared = await tools.faces.compare({
+      personId: person?.id ?? NOBODY,
+      probe: scan.probe,
+      facts: scan.facts,
+    });
     if (!person || !compared.ok || !compared.match) return await refuse(startedMs);
     await attempts.forget(ATTEMPTS.face, given.phone);
     await attempts.giveBack(ATTEMPTS.terminal, given.terminal.id);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { MODEL_VERSION, operatingPoint } from '@smile/face';
 import type { BuildScanRooms } from '../context.ts';
-import { FacesService, type MatchPolicy, openFileKeyService } from '../faces/index.ts';
+import { createRecordSealer, FacesService, openKeyFiles, TemplateVault } from '../faces/index.ts';
+import { MATCH_POLICY } from './match-policy.ts';
 import { createScanMetrics, watchWorkers } from './metrics.ts';
 import { registerScanRoutes } from './routes.ts';
 import { ScansService } from './service.ts';
@@ -12,23 +12,16 @@ export const SCAN_MIGRATIONS = [
   { domain: 'scans', dir: join(import.meta.dirname, 'migrations') },
 ] as const;
 
-/** What product.md promises of one-to-one matching; the threshold that was measured for it comes from the model's record. */
-const FALSE_MATCH_RATE = 1e-4;
-/** Of the packaged embedder. A template of another length is refused, not compared. */
-const EMBEDDING_DIMENSION = 1_024;
-
 /** Builds scans and faces: keys, services, worker threads. Throws when the key file or the database is not right. */
 export const createScanRooms: BuildScanRooms = async (tools) => {
   const { config, pool, log, now, people, payments, shops, audit } = tools;
-  const keys = await openFileKeyService(config.dataDir);
-  const match: MatchPolicy = {
-    modelVersion: MODEL_VERSION,
-    dimension: EMBEDDING_DIMENSION,
-    threshold: operatingPoint(FALSE_MATCH_RATE).threshold,
-  };
-  const faces = new FacesService({ pool, keys, now, match });
-  await faces.checkKey();
-  const service = new ScansService({ pool, now, people, payments, audit, faces, keys });
+  const keys = await openKeyFiles(config.dataDir);
+  const vault = new TemplateVault({ pool, keys, now });
+  await vault.checkKeys();
+  const match = MATCH_POLICY;
+  const faces = new FacesService({ pool, vault, now, match });
+  const sealer = createRecordSealer(keys);
+  const service = new ScansService({ pool, now, people, payments, audit, faces, sealer, log });
   const metrics = createScanMetrics(tools.metrics);
   const workers = new ScanWorkerPool({
     threads: config.scanWorkers,
@@ -38,6 +31,12 @@ export const createScanRooms: BuildScanRooms = async (tools) => {
     onCrash: () => metrics.workerCrashes.inc(),
   });
   watchWorkers(tools.metrics, () => workers.usage());
+  // In the background: whoever is not in the index yet is asked for the PIN meanwhile.
+  const taken = (async () => {
+    const adopted = await vault.adopt();
+    if (adopted > 0) log.info({ adopted }, 'templates from before the vault were moved into it');
+    await faces.refresh();
+  })().catch((error: unknown) => log.error({ err: error }, 'the index of faces could not be filled'));
   let closeStreams: () => Promise<void> = async () => undefined;
   return {
     scans: service,
@@ -48,12 +47,15 @@ export const createScanRooms: BuildScanRooms = async (tools) => {
     },
     ready: () => workers.ready || config.scanWorkers === 0,
     sweep: async () => {
+      await faces.refresh();
       const { expired, aborted } = await service.sweep();
       if (expired + aborted > 0) log.info({ expired, aborted }, 'scans swept');
     },
     close: async () => {
       await closeStreams();
       await workers.close();
+      await taken;
+      faces.close();
     },
   };
 };

@@ -148,17 +148,17 @@ describe('an enrolment', () => {
     const again = await scanForPayment(capture(ANN, { startFrame: 50, distanceMm: 500 }));
     const probe = await again.take();
     if (!probe.ok) throw new Error(probe.code);
-    const same = await host.rooms.faces.compare({ personId, probe: probe.probe });
-    expect(same).toMatchObject({ ok: true, match: true });
+    const same = await host.rooms.faces.compare({ personId, probe: probe.probe, facts: probe.facts });
+    expect(same).toMatchObject({ ok: true, match: true, sizeFits: true });
 
     const other = await scanForPayment(capture(BOB));
     const otherProbe = await other.take();
     if (!otherProbe.ok) throw new Error(otherProbe.code);
-    const differs = await host.rooms.faces.compare({ personId, probe: otherProbe.probe });
+    const differs = await host.rooms.faces.compare({ personId, probe: otherProbe.probe, facts: otherProbe.facts });
     expect(differs).toMatchObject({ ok: true, match: false });
 
     expect(await host.rooms.faces.deleteFace(personId)).toBe(true);
-    expect(await host.rooms.faces.compare({ personId, probe: probe.probe })).toEqual({
+    expect(await host.rooms.faces.compare({ personId, probe: probe.probe, facts: probe.facts })).toEqual({
       ok: false,
       code: 'no_face_enrolled',
     });

@@ -1,7 +1,7 @@
 import { inTransaction, inTransactionOr, Rollback } from '@smile/postgres';
 import { createTestDatabase, type TestDatabase } from '@smile/postgres/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createKeyService, FacesService } from '../faces/index.ts';
+import { createMemoryKeys, createRecordSealer, FacesService, NO_FACTS, TemplateVault } from '../faces/index.ts';
 import { newId } from '../ids.ts';
 import { SCAN_MIGRATIONS } from './index.ts';
 import type { ScanTemplate } from './judge/types.ts';
@@ -19,12 +19,14 @@ const now = () => new Date(Date.parse('2026-05-01T12:00:00Z') + offsetMs);
 
 beforeAll(async () => {
   database = await createTestDatabase(SCAN_MIGRATIONS);
-  const keys = createKeyService(Buffer.alloc(32, 3));
+  const keys = createMemoryKeys(Buffer.alloc(32, 3));
   const { pool } = database;
-  faces = new FacesService({ pool, keys, now, match: { modelVersion: 'm', dimension: DIMENSION, threshold: 0.5 } });
+  const vault = new TemplateVault({ pool, keys, now });
+  const match = { modelVersion: 'm', dimension: DIMENSION, threshold: 0.5, thresholdFor: () => 0.5 };
+  faces = new FacesService({ pool, vault, now, match: { ...match, margin: 0.1, lookAlikeFrom: 0.8 } });
   scans = new ScansService({
     pool,
-    keys,
+    sealer: createRecordSealer(keys),
     now,
     faces,
     people: { bySessionToken: async () => null, hasConsent: async () => consents },
@@ -184,7 +186,7 @@ describe('enrolling', () => {
     const scanId = await openedEnrolment(personId);
     expect((await scans.settle(scanId, evidence('live'), TEMPLATE)).ok).toBe(true);
     expect(await rowOf(scanId)).toEqual({ state: 'consumed', sealed_probe: null });
-    expect(await faces.compare({ personId, probe: PROBE })).toMatchObject({ ok: true, match: true });
+    expect(await faces.compare({ personId, probe: PROBE, facts: NO_FACTS })).toMatchObject({ ok: true, match: true });
   });
 
   it('stores nothing once the consent was taken back', async () => {

@@ -1,8 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { ScanGrant } from '@smile/contract';
 import { type Client, inTransactionOr, type Pool, Rollback } from '@smile/postgres';
+import type { Logger } from 'pino';
 import type { AuditPort, PaymentsPort, PeoplePort, ScanConsumption, ScanEvidence, ScansPort } from '../context.ts';
-import { type FacesService, type KeyService, MAX_SUB_TEMPLATES, packVector, unpackVector } from '../faces/index.ts';
+import {
+  type FacesService,
+  MAX_SUB_TEMPLATES,
+  NO_FACTS,
+  packProbe,
+  type RecordSealer,
+  unpackProbe,
+} from '../faces/index.ts';
 import { newId } from '../ids.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { ScansErrorCode } from './errors.ts';
@@ -26,8 +34,11 @@ export type ScansServiceTools = {
   readonly payments: PaymentsPort;
   readonly audit: AuditPort;
   readonly faces: FacesService;
-  readonly keys: KeyService;
+  readonly sealer: RecordSealer;
+  readonly log?: Pick<Logger, 'error'>;
 };
+
+type SettleFailure = 'consent_withdrawn' | 'scan_already_used';
 
 export type ScanRequest =
   | { readonly purpose: 'payment'; readonly paymentId: string }
@@ -111,8 +122,8 @@ export class ScansService implements ScansPort {
     scanId: string,
     evidence: KeptEvidence,
     template: ScanTemplate | null,
-  ): Promise<Result<undefined, 'consent_withdrawn' | 'scan_already_used'>> {
-    const { pool, now, keys, people, audit, faces } = this.#tools;
+  ): Promise<Result<undefined, SettleFailure>> {
+    const { pool, now, sealer, people, audit, faces } = this.#tools;
     const scan = await findScan(pool, scanId);
     if (!scan) throw new Error('a scan that was streaming has vanished');
     const live = evidence.outcome === 'live';
@@ -120,14 +131,16 @@ export class ScansService implements ScansPort {
     const decidedAt = now();
     const keepsProbe = live && scan.purpose === 'payment';
     const sealedProbe =
-      keepsProbe && template ? await keys.seal(packVector(template.mean), probeContext(scanId)) : null;
+      keepsProbe && template
+        ? await sealer.seal(packProbe(template.mean, template.facts ?? NO_FACTS), probeContext(scanId))
+        : null;
     const expiresAt = keepsProbe ? new Date(decidedAt.getTime() + PROBE_LIFETIME_MS) : null;
     // Asked before the transaction, which holds a connection; a consent taken back later deletes the face anyway.
     if (live && scan.personId && !(await people.hasConsent(scan.personId, 'biometrics'))) {
       return fail('consent_withdrawn');
     }
-    return inTransactionOr<Result<undefined, 'consent_withdrawn' | 'scan_already_used'>>(pool, async (client) => {
-      const settled = await settleScan(client, {
+    const settled = await inTransactionOr<Result<undefined, SettleFailure>>(pool, async (client) => {
+      const stored = await settleScan(client, {
         id: scanId,
         state: evidence.outcome,
         decidedAt,
@@ -135,13 +148,17 @@ export class ScansService implements ScansPort {
         sealedProbe,
         expiresAt,
       });
-      if (!settled) throw new Rollback(fail('scan_already_used'));
+      if (!stored) throw new Rollback(fail('scan_already_used'));
       if (live && template && scan.personId) {
         await consumeScan(client, scanId);
         await faces.enrol(client, {
           personId: scan.personId,
           scanId,
-          template: { mean: template.mean, subTemplates: template.poses.slice(0, MAX_SUB_TEMPLATES) },
+          template: {
+            mean: template.mean,
+            subTemplates: template.poses.slice(0, MAX_SUB_TEMPLATES),
+            facts: template.facts ?? NO_FACTS,
+          },
           poseCount: template.poseCount,
           frameCount: template.frameCount,
           simulated: evidence.simulated,
@@ -155,6 +172,13 @@ export class ScansService implements ScansPort {
       }
       return ok(undefined);
     });
+    // Whoever looks alike is found after the face is safely stored; until then the PIN is asked for.
+    if (settled.ok && live && scan.personId) {
+      void faces
+        .refresh()
+        .catch((error: unknown) => this.#tools.log?.error({ err: error }, 'look-alikes not searched'));
+    }
+    return settled;
   }
 
   async consumeForPayment(
@@ -168,12 +192,12 @@ export class ScansService implements ScansPort {
     const refused = this.#whyNotUsable(scan);
     if (refused) return { ok: false, code: refused };
     if (!scan.sealedProbe || !scan.evidence) throw new Error('a live payment scan has neither template nor evidence');
-    const opened = await this.#tools.keys.unseal(scan.sealedProbe, probeContext(scan.id));
+    const opened = await this.#tools.sealer.unseal(scan.sealedProbe, probeContext(scan.id));
     if (!opened.ok) throw new Error(`the template of a scan cannot be opened: ${opened.code}`);
     if (!(await consumeScan(client, scan.id))) throw new Error('a locked scan has changed its state');
-    const probe = unpackVector(opened.plain);
+    const probe = unpackProbe(opened.plain);
     opened.plain.fill(0);
-    return { ok: true, probe, evidence: evidenceOf(scan, scan.evidence) };
+    return { ok: true, ...probe, evidence: evidenceOf(scan, scan.evidence) };
   }
 
   #whyNotUsable(scan: ScanRow): Exclude<ScansErrorCode, 'scan_not_found' | 'scans_at_capacity'> | null {

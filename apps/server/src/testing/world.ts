@@ -22,6 +22,7 @@ import { buildApp, DEMO, type ServerApp } from '../app.ts';
 import { ACCOUNTS } from '../books/service.ts';
 import { type ServerConfigInput, ServerConfigSchema } from '../config.ts';
 import type { FaceComparison, ScanConsumption, ScanEvidence, ScanRooms } from '../context.ts';
+import { NO_FACTS } from '../faces/index.ts';
 import { createLogger } from '../http/logging.ts';
 import { newId } from '../ids.ts';
 import { MIGRATIONS } from '../migrations.ts';
@@ -84,6 +85,9 @@ export type TestTerminal = {
 /** Faces are words: two are one person when the words are the same. */
 export type FakeCamera = {
   readonly faces: Map<string, string>;
+  /** People whose template is of another model version; they are not in `faces`. */
+  readonly outdated: Set<string>;
+  readonly lookAlikes: Set<string>;
   scan(face: string, of: { terminalId: string; paymentId: string }, more?: Partial<ScanEvidence>): string;
 };
 
@@ -317,6 +321,10 @@ type Scan = {
   used: boolean;
 };
 
+const WORDS_MATCH = { threshold: 0.35, modelVersion: 'words-1', sizeFits: null };
+/** As many people as a short list of words may have. */
+const MAX_WORDS_LIST = 3;
+
 /** Probes are one number that stands for the word. */
 function probeOf(face: string): Float32Array {
   return Float32Array.of(createHash('sha256').update(face).digest().readUInt16BE());
@@ -324,9 +332,13 @@ function probeOf(face: string): Float32Array {
 
 function createFakeCamera(): FakeCamera & { readonly rooms: ScanRooms } {
   const faces = new Map<string, string>();
+  const outdated = new Set<string>();
+  const lookAlikes = new Set<string>();
   const scans = new Map<string, Scan>();
   return {
     faces,
+    outdated,
+    lookAlikes,
     scan(face, of, more = {}) {
       const scanId = newId('scan');
       const evidence: ScanEvidence = {
@@ -353,7 +365,7 @@ function createFakeCamera(): FakeCamera & { readonly rooms: ScanRooms } {
           if (scan.used) return { ok: false, code: 'scan_already_used' };
           if (scan.evidence.outcome !== 'live') return { ok: false, code: 'scan_not_live' };
           scan.used = true;
-          return { ok: true, probe: probeOf(scan.face), evidence: scan.evidence };
+          return { ok: true, probe: probeOf(scan.face), facts: NO_FACTS, evidence: scan.evidence };
         },
       },
       faces: {
@@ -361,8 +373,20 @@ function createFakeCamera(): FakeCamera & { readonly rooms: ScanRooms } {
           const face = faces.get(personId);
           if (face === undefined) return { ok: false, code: 'no_face_enrolled' };
           const match = probeOf(face)[0] === probe[0];
-          return { ok: true, match, similarity: match ? 0.8 : 0.1, threshold: 0.35, modelVersion: 'words-1' };
+          return { ok: true, match, similarity: match ? 0.8 : 0.1, ...WORDS_MATCH };
         },
+        async compareAmong({ personIds, probe }) {
+          if (personIds.length > MAX_WORDS_LIST) return { ok: false, code: 'list_too_long' };
+          const [personId, second] = personIds.filter((id) => probeOf(faces.get(id) ?? '')[0] === probe[0]);
+          if (personId === undefined) return { ok: false, code: 'nobody' };
+          return second ? { ok: false, code: 'not_clear' } : { ok: true, personId, similarity: 0.8, ...WORDS_MATCH };
+        },
+        canSearch: (listLength) => listLength <= MAX_WORDS_LIST,
+        guess: (probe, limit) =>
+          [...faces.keys()].filter((id) => probeOf(faces.get(id) ?? '')[0] === probe[0]).slice(0, limit),
+        enrolment: async (personId) =>
+          outdated.has(personId) ? 'outdated' : faces.has(personId) ? 'enrolled' : 'none',
+        hasLookAlike: async (_db, personId) => lookAlikes.has(personId),
         isEnrolled: async (personId) => faces.has(personId),
         deleteFace: async (personId) => faces.delete(personId),
       },

@@ -19,6 +19,8 @@ export type LifeMeter = {
 
 export type LifeDecision = Pick<LivenessDecision, 'outcome' | 'evidenceNats' | 'framesUsed'> & {
   readonly reasons: readonly { readonly code: string; readonly message: string }[];
+  /** What the frames measured of the face's size. */
+  readonly cues?: Pick<LivenessDecision['cues'], 'ipdMm' | 'faceWidthMm'>;
 };
 
 const ALONE = { ...DEFAULT_LIVENESS_POLICY, minFrames: 1 };

@@ -1,6 +1,7 @@
 import type { Frame } from '@smile/camera';
 import type { ScanHint } from '@smile/contract';
 import type { FaceMesh } from '@smile/face';
+import type { FaceFacts } from '../../faces/index.ts';
 import type { ScanPurpose } from '../model.ts';
 import { Candidates, candidateScore } from './candidates.ts';
 import { chooseFace, type FaceInView } from './face-choice.ts';
@@ -311,7 +312,7 @@ export class ScanJudge {
       framesJudged: this.#framesJudged,
       framesUsed: decision?.framesUsed ?? 0,
       depthUsed: this.#depthSeen && (decision?.framesUsed ?? 0) > 0,
-      template,
+      template: template && { ...template, facts: factsOf(decision) },
     };
     this.dispose();
     return this.#verdict;
@@ -343,6 +344,10 @@ const GUIDANCE_WORDS = {
   hold_still: 'The face moved too much.',
   more_light: 'There was too little light.',
 } as const satisfies Partial<Record<ScanHint, string>>;
+
+function factsOf(decision: LifeDecision | null): FaceFacts {
+  return { ipdMm: decision?.cues?.ipdMm ?? null, faceWidthMm: decision?.cues?.faceWidthMm ?? null };
+}
 
 function checkpointMs(index: number): number {
   return index < CHECKPOINTS_MS.length

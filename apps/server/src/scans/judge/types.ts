@@ -1,5 +1,6 @@
 import type { ScanHint } from '@smile/contract';
 import type { FaceEngine } from '@smile/face';
+import type { FaceFacts } from '../../faces/index.ts';
 
 /** The face of a scan: what is compared, and what each pose alone gave. Vectors are of unit length. */
 export type ScanTemplate = {
@@ -8,6 +9,8 @@ export type ScanTemplate = {
   readonly poses: readonly Float32Array[];
   readonly frameCount: number;
   readonly poseCount: number;
+  /** The size of the face, where depth was measured. */
+  readonly facts?: FaceFacts;
 };
 
 /** What the judge needs of a face engine; a test may bring its own. */
