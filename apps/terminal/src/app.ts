@@ -11,6 +11,9 @@ import type { ScanRunner } from './scan-runner.ts';
 
 const BODY_LIMIT_BYTES = 64 * 1024;
 const PROFILE_CACHE_MS = 5_000;
+/** Shorter than the page's own patience, so that it hears "unreachable" rather than nothing. */
+const PROFILE_TIMEOUT_MS = 4_000;
+const CLOSE_TIMEOUT_MS = 1_000;
 /** What of the page's request is passed on; everything else stays here. */
 const FORWARDED_HEADERS = ['authorization', 'smile-person', 'idempotency-key', 'accept', 'accept-language'] as const;
 
@@ -32,7 +35,19 @@ export type TerminalAppOptions = {
 export async function buildTerminalApp(options: TerminalAppOptions): Promise<FastifyInstance> {
   const { log } = options;
   const app = Fastify({ bodyLimit: BODY_LIMIT_BYTES, logger: false, forceCloseConnections: true });
-  await app.register(websocket, { options: { maxPayload: 64 * 1024 } });
+  await app.register(websocket, {
+    options: { maxPayload: 64 * 1024 },
+    preClose(this: FastifyInstance, done: () => void) {
+      const { clients } = this.websocketServer;
+      for (const client of clients) client.close(1001, 'the terminal is closing');
+      // A page that does not answer must not hold up the end.
+      setTimeout(() => {
+        for (const client of clients) client.terminate();
+      }, CLOSE_TIMEOUT_MS).unref();
+      this.websocketServer.close();
+      done();
+    },
+  });
 
   app.addHook('onRequest', async (request, reply) => {
     if (isOwnOrigin(request.headers, ['127.0.0.1', 'localhost', '[::1]'])) return;
@@ -112,7 +127,14 @@ export async function buildTerminalApp(options: TerminalAppOptions): Promise<Fas
   await app.register(fastifyStatic, { root: options.kioskDir, maxAge: '1h', immutable: false, index: false });
   app.get('/', async (_request, reply) => {
     // Not cached: a new version of the page must reach every kiosk at its next start.
-    const page = await readFile(`${options.kioskDir}/index.html`, 'utf8');
+    const page = await readFile(`${options.kioskDir}/index.html`, 'utf8').catch(() => null);
+    if (page === null)
+      return sendError(
+        reply,
+        503,
+        'kiosk_not_built',
+        `the kiosk page is not built in ${options.kioskDir}; npm start builds it`,
+      );
     return reply.header('cache-control', 'no-store').type('text/html').send(page);
   });
   return app;
@@ -121,10 +143,19 @@ export async function buildTerminalApp(options: TerminalAppOptions): Promise<Fas
 /** The page asks for the state often; the profile behind it is fetched at most every few seconds. */
 function createStateReader(options: TerminalAppOptions): () => Promise<KioskState> {
   let cached: { readonly platform: Platform; readonly profile: TerminalProfile; readonly atMs: number } | null = null;
+  let asking: Promise<TerminalProfile | null> | null = null;
   const profileOf = async (platform: Platform): Promise<TerminalProfile | null> => {
     if (cached?.platform === platform && Date.now() - cached.atMs < PROFILE_CACHE_MS) return cached.profile;
+    // However many pages ask, the server is asked once at a time.
+    asking ??= ask(platform).finally(() => {
+      asking = null;
+    });
+    return asking;
+  };
+  const ask = async (platform: Platform): Promise<TerminalProfile | null> => {
     try {
-      const profile = await platform.client.call('getTerminalProfile', {});
+      const signal = AbortSignal.timeout(PROFILE_TIMEOUT_MS);
+      const profile = await platform.client.call('getTerminalProfile', { signal });
       cached = { platform, profile, atMs: Date.now() };
       return profile;
     } catch (error) {

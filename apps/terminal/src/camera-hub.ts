@@ -1,4 +1,4 @@
-import type { CameraInfo, DepthCamera, Frame } from '@smile/camera';
+import { CameraError, type CameraInfo, type DepthCamera, type Frame } from '@smile/camera';
 
 export type CameraHubState =
   | { readonly state: 'starting' | 'missing'; readonly info: null; readonly message: string | null }
@@ -7,14 +7,28 @@ export type CameraHubState =
 
 export type FrameListener = (frame: Frame) => void;
 
+export type CameraHubOptions = {
+  /** Waits before the first, second... reopening; the last one repeats. */
+  readonly reopenDelaysMs?: readonly number[];
+  /** A camera without a picture for so long counts as failed. */
+  readonly silenceMs?: number;
+};
+
+const REOPEN_DELAYS_MS = [500, 1_000, 2_000, 5_000, 10_000];
+const SILENCE_MS = 10_000;
+/** A camera that will not close is left behind after this. */
+const CLOSE_TIMEOUT_MS = 3_000;
+const LET_GO_TIMEOUT_MS = 250;
+
 /**
  * Owns the camera. Frames flow only while somebody listens (a scan or a preview), every listener sees every frame,
- * and a camera that fails is opened again, a little later each time.
+ * and a camera that fails, ends or cannot be found is opened again, a little later each time.
  */
 export class CameraHub {
   readonly #open: () => Promise<DepthCamera | null>;
-  readonly #listeners = new Set<FrameListener>();
-  readonly #reopenDelaysMs = [500, 1_000, 2_000, 5_000, 10_000];
+  readonly #listeners = new Map<FrameListener, ((message: string) => void) | undefined>();
+  readonly #reopenDelaysMs: readonly number[];
+  readonly #silenceMs: number;
   #camera: DepthCamera | null = null;
   #state: CameraHubState = { state: 'starting', info: null, message: null };
   #pump: AbortController | null = null;
@@ -23,31 +37,40 @@ export class CameraHub {
   #reopenTimer: NodeJS.Timeout | null = null;
   #closed = false;
 
-  /** @param open opens the camera, or answers null when there is none. */
-  constructor(open: () => Promise<DepthCamera | null>) {
+  /** @param open opens the camera, or answers null when there is to be none. */
+  constructor(open: () => Promise<DepthCamera | null>, options: CameraHubOptions = {}) {
     this.#open = open;
+    this.#reopenDelaysMs = options.reopenDelaysMs ?? REOPEN_DELAYS_MS;
+    this.#silenceMs = options.silenceMs ?? SILENCE_MS;
   }
 
   get state(): CameraHubState {
     return this.#state;
   }
 
+  /** Never rejects: a camera that cannot be opened shows in the state and is tried again. */
   async start(): Promise<void> {
+    let camera: DepthCamera | null;
     try {
-      this.#camera = await this.#open();
-      this.#state = this.#camera
-        ? { state: 'ready', info: this.#camera.info, message: null }
-        : { state: 'missing', info: null, message: 'no camera is configured' };
-      if (this.#camera && this.#listeners.size > 0) this.#startPump();
+      camera = await this.#open();
     } catch (error) {
-      this.#fail(error);
+      return this.#fail(error, null);
     }
+    if (this.#closed) return closeQuietly(camera);
+    this.#camera = camera;
+    this.#state = camera
+      ? { state: 'ready', info: camera.info, message: null }
+      : { state: 'missing', info: null, message: 'no camera is configured' };
+    if (this.#listeners.size > 0) this.#startPump();
   }
 
-  /** Frames come to `listener` until the returned function is called. */
-  subscribe(listener: FrameListener): () => void {
-    this.#listeners.add(listener);
-    if (this.#camera && !this.#pump) this.#startPump();
+  /**
+   * Frames come to `listener` until the returned function is called; `onLost` hears why, should the camera fail
+   * meanwhile. Frames come again by themselves when the camera is back.
+   */
+  subscribe(listener: FrameListener, onLost?: (message: string) => void): () => void {
+    this.#listeners.set(listener, onLost);
+    this.#startPump();
     return () => {
       this.#listeners.delete(listener);
       if (this.#listeners.size === 0) this.#pump?.abort();
@@ -56,48 +79,92 @@ export class CameraHub {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#listeners.clear();
     if (this.#reopenTimer) clearTimeout(this.#reopenTimer);
     this.#pump?.abort();
-    await this.#pumping;
-    await this.#camera?.close();
+    const camera = this.#camera;
     this.#camera = null;
+    await Promise.race([this.#pumping, rest(CLOSE_TIMEOUT_MS)]);
+    await closeQuietly(camera);
   }
 
   #startPump(): void {
-    const controller = new AbortController();
-    this.#pump = controller;
-    this.#pumping = this.#run(controller);
+    if (!this.#camera || this.#pump || this.#closed) return;
+    this.#pump = new AbortController();
+    this.#pumping = this.#run(this.#camera, this.#pump);
   }
 
-  async #run(controller: AbortController): Promise<void> {
-    const camera = this.#camera;
-    if (!camera) return;
+  async #run(camera: DepthCamera, controller: AbortController): Promise<void> {
+    let failure: unknown = null;
     try {
-      for await (const frame of camera.frames(controller.signal)) {
-        this.#failures = 0;
-        for (const listener of this.#listeners) listener(frame);
-        if (controller.signal.aborted) break;
-      }
-      // A live camera never ends by itself; a recording does, and is simply over.
+      await this.#deliver(camera, controller.signal);
+      // A live camera never ends by itself; a recording does, and starts again from a fresh opening.
+      if (!controller.signal.aborted) failure = new Error('the camera has stopped');
     } catch (error) {
-      if (!controller.signal.aborted) {
-        await camera.close().catch(() => undefined);
-        this.#camera = null;
-        this.#fail(error);
+      if (!controller.signal.aborted) failure = error;
+    }
+    this.#pump = null;
+    if (failure === null) {
+      // Somebody may have come while the last pump was ending.
+      if (this.#listeners.size > 0) this.#startPump();
+      return;
+    }
+    controller.abort();
+    this.#camera = null;
+    await closeQuietly(camera);
+    this.#fail(failure, camera.info);
+  }
+
+  async #deliver(camera: DepthCamera, signal: AbortSignal): Promise<void> {
+    const frames = camera.frames(signal)[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const next = await within(frames.next(), this.#silenceMs);
+        if (next.done || signal.aborted) return;
+        this.#failures = 0;
+        for (const listener of this.#listeners.keys()) {
+          try {
+            listener(next.value);
+          } catch {
+            // One careless listener is no failure of the camera and no reason to starve the others.
+            this.#listeners.delete(listener);
+          }
+        }
       }
     } finally {
-      if (this.#pump === controller) this.#pump = null;
+      // A hanging camera never answers this.
+      await Promise.race([Promise.resolve(frames.return?.()).catch(() => undefined), rest(LET_GO_TIMEOUT_MS)]);
     }
-    // Somebody may have come while the last pump was ending.
-    if (controller.signal.aborted && this.#camera && this.#listeners.size > 0 && !this.#closed) this.#startPump();
   }
 
-  #fail(error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error);
-    this.#state = { state: 'failed', info: this.#camera?.info ?? null, message };
+  #fail(error: unknown, info: CameraInfo | null): void {
     if (this.#closed) return;
+    const message = error instanceof Error ? error.message : String(error);
+    const isMissing = error instanceof CameraError && error.code === 'camera_not_found';
+    this.#state = isMissing ? { state: 'missing', info: null, message } : { state: 'failed', info, message };
+    for (const onLost of this.#listeners.values()) onLost?.(message);
     const delayMs = this.#reopenDelaysMs[Math.min(this.#failures, this.#reopenDelaysMs.length - 1)];
     this.#failures += 1;
     this.#reopenTimer = setTimeout(() => void this.start(), delayMs);
+  }
+}
+
+async function closeQuietly(camera: DepthCamera | null): Promise<void> {
+  if (camera) await Promise.race([camera.close().catch(() => undefined), rest(CLOSE_TIMEOUT_MS)]);
+}
+
+function rest(durationMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, durationMs).unref());
+}
+
+async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('the camera delivers no pictures')), timeoutMs);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

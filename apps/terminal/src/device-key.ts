@@ -9,7 +9,8 @@ import {
 } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DEVICE_HEADER, type DeviceRequest, deviceSigningText, formatDeviceHeader } from '@smile/contract';
+import { DEVICE_HEADER, type DeviceRequest, deviceSigningText, formatDeviceHeader, idSchema } from '@smile/contract';
+import { z } from 'zod';
 
 /** The terminal's Ed25519 key pair, made on the device; the private half never leaves its folder. */
 export type DeviceKey = {
@@ -21,14 +22,32 @@ export type DeviceKey = {
 const KEY_FILE = 'device-key.pem';
 const PAIRING_FILE = 'pairing.json';
 
+/** Throws an Error in plain words when the key is there but cannot be used: a new one would lose the pairing in silence. */
 export async function loadOrMakeDeviceKey(dataDir: string): Promise<DeviceKey> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const path = join(dataDir, KEY_FILE);
   const existing = await readTextIfThere(path);
-  if (existing !== null) return deviceKeyOf(createPrivateKey(existing));
+  if (existing !== null) {
+    // A backup or a copy may have loosened what writing had tightened.
+    await chmod(path, 0o600);
+    return deviceKeyOf(readPrivateKey(existing, path));
+  }
   const { privateKey } = generateKeyPairSync('ed25519');
   await writeSecret(path, privateKey.export({ type: 'pkcs8', format: 'pem' }) as string);
   return deviceKeyOf(privateKey);
+}
+
+function readPrivateKey(pem: string, path: string): KeyObject {
+  let key: KeyObject | null = null;
+  try {
+    key = createPrivateKey(pem);
+  } catch {
+    // OpenSSL's words ("unsupported") help nobody at a counter.
+  }
+  if (key?.asymmetricKeyType === 'ed25519') return key;
+  throw new Error(
+    `the device key ${path} is damaged or no Ed25519 key. Restore it from a backup, or remove it and ${PAIRING_FILE} beside it and pair this terminal anew`,
+  );
 }
 
 function deviceKeyOf(privateKey: KeyObject): DeviceKey {
@@ -38,13 +57,20 @@ function deviceKeyOf(privateKey: KeyObject): DeviceKey {
 
 export type PairingState = { readonly terminalId: string; readonly serverUrl: string };
 
+const PairingStateSchema = z.object({ terminalId: idSchema('terminal'), serverUrl: z.url() });
+
+/** Null when this device was never paired. Throws an Error in plain words when the file cannot be understood. */
 export async function loadPairing(dataDir: string): Promise<PairingState | null> {
-  const text = await readTextIfThere(join(dataDir, PAIRING_FILE));
+  const path = join(dataDir, PAIRING_FILE);
+  const text = await readTextIfThere(path);
   if (text === null) return null;
-  const value: unknown = JSON.parse(text);
-  if (typeof value !== 'object' || value === null) return null;
-  const { terminalId, serverUrl } = value as Record<string, unknown>;
-  return typeof terminalId === 'string' && typeof serverUrl === 'string' ? { terminalId, serverUrl } : null;
+  try {
+    return PairingStateSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new Error(`the pairing ${path} is damaged. Remove it and pair this terminal anew with PAIRING_CODE`, {
+      cause,
+    });
+  }
 }
 
 export async function savePairing(dataDir: string, state: PairingState): Promise<void> {

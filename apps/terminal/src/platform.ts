@@ -47,8 +47,7 @@ export function createPlatform(serverUrl: string, terminalId: string, key: Devic
         body: request.body,
         signal: AbortSignal.timeout(FORWARD_TIMEOUT_MS),
       });
-      const body = await response.text();
-      if (body.length > FORWARD_LIMIT_BYTES) throw new Error('the answer is larger than a kiosk ever needs');
+      const body = await textWithin(response, FORWARD_LIMIT_BYTES);
       return { status: response.status, contentType: response.headers.get('content-type') ?? 'application/json', body };
     },
     openStream(path) {
@@ -58,6 +57,17 @@ export function createPlatform(serverUrl: string, terminalId: string, key: Devic
       return new WebSocket(url, { headers, handshakeTimeout: 5_000, maxPayload: 64 * 1024, perMessageDeflate: false });
     },
   };
+}
+
+async function textWithin(response: Response, limitBytes: number): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const part of response.body ?? []) {
+    sizeBytes += part.length;
+    if (sizeBytes > limitBytes) throw new Error('the answer is larger than a kiosk ever needs');
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString('utf8');
 }
 
 /** Exchanges the pairing code for this device's place in a shop. */
@@ -72,11 +82,18 @@ export async function pair(
   });
 }
 
-export type PairFailure = { readonly code: string; readonly message: string };
+export type PairFailure = {
+  readonly code: string;
+  readonly message: string;
+  /** Whether the same code may be accepted later: the server is away, starting or busy. */
+  readonly isTemporary: boolean;
+};
 
 export function pairFailureOf(error: unknown): PairFailure {
-  if (error instanceof ApiError) return { code: error.code, message: error.message };
-  return { code: 'network_error', message: String(error) };
+  if (!(error instanceof ApiError)) return { code: 'network_error', message: String(error), isTemporary: true };
+  const { status, code, message } = error;
+  // Status 0: no answer at all.
+  return { code, message, isTemporary: status < 400 || status >= 500 || status === 408 || status === 429 };
 }
 
 type Forwarded = (typeof KIOSK_FORWARDED)[number];

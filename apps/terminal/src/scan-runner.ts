@@ -1,10 +1,11 @@
-import { type CameraInfo, encodeColourJpeg, encodeFrame, type Frame, FrameSigner } from '@smile/camera';
+import { type CameraInfo, encodeFrame, type Frame, FrameSigner } from '@smile/camera';
 import { ApiError, type ScanEvent, ScanEventSchema, type ScanGrant, type ScanHint } from '@smile/contract';
 import type { Logger } from 'pino';
 import type WebSocket from 'ws';
 import type { CameraHub } from './camera-hub.ts';
 import type { DeviceKey } from './device-key.ts';
 import type { Platform } from './platform.ts';
+import { jpegOf, previewTo } from './preview.ts';
 
 /** How long the page may take to open its socket after it asked for a scan. */
 const ATTACH_TIMEOUT_MS = 8_000;
@@ -12,8 +13,8 @@ const ATTACH_TIMEOUT_MS = 8_000;
 const DECISION_GRACE_MS = 4_000;
 /** Frames are skipped, not queued, while this much is waiting in the socket. */
 const MAX_BUFFERED_BYTES = 2 * 1024 * 1024;
-const FRAME_JPEG_QUALITY = 90;
-const PREVIEW_JPEG_QUALITY = 72;
+/** A server that does not answer the closing of its stream is left behind after this. */
+const CLOSE_TIMEOUT_MS = 2_000;
 
 export type ScanRequest =
   | { readonly purpose: 'payment'; readonly paymentId: string }
@@ -62,6 +63,8 @@ export class ScanRunner {
         body: request.purpose === 'payment' ? request : { purpose: 'enrolment' },
         headers: request.purpose === 'enrolment' ? { 'smile-person': request.personToken } : {},
       });
+      // Another scan may have been asked for meanwhile; the latest one counts.
+      this.#forgetWaiting();
       this.#waiting = { grant, timer: setTimeout(() => this.#forgetWaiting(), ATTACH_TIMEOUT_MS) };
       return { ok: true, scanId: grant.id };
     } catch (error) {
@@ -115,6 +118,7 @@ export class ScanRunner {
       if (event) sendEvent(page, event);
       page.close();
       server.close();
+      setTimeout(() => server.terminate(), CLOSE_TIMEOUT_MS).unref();
       if (this.#running === run) this.#running = null;
     };
     const run = { abort: (reason: string) => finish({ type: 'error', code: 'scan_aborted', message: reason }) };
@@ -124,13 +128,15 @@ export class ScanRunner {
       grant.limits.maxDurationMs + DECISION_GRACE_MS,
     );
 
+    const cameraLost = (message: string): void => finish({ type: 'error', code: 'camera_unavailable', message });
+    const preview = previewTo(page, log);
     const onFrame = (frame: Frame): void => {
-      void sendPreview(page, frame);
+      preview(frame);
       if (encoding || sequence >= grant.limits.maxFrames) return;
       if (frame.deviceTimeMs - lastSentMs < minGapMs || server.bufferedAmount > MAX_BUFFERED_BYTES) return;
       encoding = true;
       lastSentMs = frame.deviceTimeMs;
-      encodeFrame({ ...frame, sequence }, { jpegQuality: FRAME_JPEG_QUALITY })
+      encodeFrame({ ...frame, sequence }, { colourJpeg: jpegOf(frame) })
         .then((bytes) => {
           if (over) return;
           server.send(signer.sign(bytes));
@@ -138,11 +144,7 @@ export class ScanRunner {
         })
         .catch((error: unknown) => {
           log.error({ err: error }, 'a frame could not be encoded');
-          finish({
-            type: 'error',
-            code: 'camera_unavailable',
-            message: 'the camera delivered a frame that cannot be sent',
-          });
+          cameraLost('the camera delivered a frame that cannot be sent');
         })
         .finally(() => {
           encoding = false;
@@ -154,9 +156,11 @@ export class ScanRunner {
       if (info) server.send(JSON.stringify({ type: 'start', camera: cameraOf(info) }));
     });
     server.on('message', (data, isBinary) => {
+      // What was on its way when the page left must not start the camera again.
+      if (over) return;
       const event = isBinary ? null : parseEvent(String(data));
       if (!event) return log.warn('the server sent something that is no scan event');
-      if (event.type === 'ready') unsubscribe = hub.subscribe(onFrame);
+      if (event.type === 'ready') unsubscribe ??= hub.subscribe(onFrame, cameraLost);
       if (event.type === 'progress') onHint?.(event.hint);
       if (event.type === 'decision' || event.type === 'error') finish(event);
       else sendEvent(page, event);
@@ -185,13 +189,4 @@ function parseEvent(text: string): ScanEvent | null {
 
 function sendEvent(socket: WebSocket, event: ScanEvent): void {
   if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(event));
-}
-
-const PREVIEW_BUFFER_BYTES = 256 * 1024;
-
-/** A preview picture for a page; skipped when the page is slower than the camera. */
-export async function sendPreview(socket: WebSocket, frame: Frame): Promise<void> {
-  if (socket.readyState !== socket.OPEN || socket.bufferedAmount > PREVIEW_BUFFER_BYTES) return;
-  const jpeg = await encodeColourJpeg(frame.colour, PREVIEW_JPEG_QUALITY);
-  if (socket.readyState === socket.OPEN) socket.send(jpeg);
 }

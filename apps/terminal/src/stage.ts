@@ -1,23 +1,34 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { DepthCamera } from '@smile/camera';
 import { type ScanHint, type StageSetting, StageSettingSchema } from '@smile/contract';
-import { decodeImage, FacePool } from '@smile/face';
-import type { StageCamera, StageSubject } from '@smile/simulator';
-import type { FastifyInstance } from 'fastify';
+import { StageCamera, type StageSubject } from '@smile/simulator';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { Logger } from 'pino';
 import type { CameraHub } from './camera-hub.ts';
+import { CAST } from './cast.ts';
+import { CastPortraits } from './cast-portraits.ts';
 import { sendError } from './http.ts';
-import { type PhotoLibrary, readPhotoLibrary } from './photo-library.ts';
-import { sendPreview } from './scan-runner.ts';
+import type { PhotoLibrary } from './photo-library.ts';
+import { type PhotoEntry, PhotoPeople, StageError, type StageErrorCode } from './photo-people.ts';
+import { previewTo } from './preview.ts';
 
 const PHOTO_LIMIT_BYTES = 8 * 1024 * 1024;
-const MAX_UPLOADED_PHOTOS = 12;
-/** Procedural people who are always on call, by seed; chosen to differ in looks. */
-const CAST = [3, 7, 11, 12, 19, 23, 31, 42];
 /** How far a cooperating guest turns when asked to. */
 const GUIDED_YAW_DEG = 20;
+/** Changes of the setting that may wait for their turn. */
+const MAX_WAITING_SETTINGS = 16;
+
+const STATUS: Record<StageErrorCode, number> = {
+  unknown_photo: 404,
+  too_many_photos: 429,
+  photo_unusable: 422,
+  no_face: 422,
+  stage_not_ready: 503,
+};
 
 const DEFAULT_SETTING: StageSetting = {
-  subject: { kind: 'procedural', seed: CAST[0] },
+  subject: { kind: 'procedural', seed: CAST[0].seed },
   presentation: 'person',
   smiling: true,
   distanceMm: 550,
@@ -26,34 +37,47 @@ const DEFAULT_SETTING: StageSetting = {
   bystander: false,
 };
 
+export type StageOptions = {
+  readonly photos?: PhotoLibrary;
+  readonly framesPerSecond?: number;
+  readonly log: Logger;
+};
+
 /**
  * The stage decides who or what stands before the simulated camera. It exists with the simulator only: a terminal
  * with a real camera has no such routes.
  */
 export class Stage {
-  readonly #camera: StageCamera;
-  readonly #hub: CameraHub;
-  readonly #photosDir: string | undefined;
-  readonly #photoSubjects = new Map<string, Extract<StageSubject, { kind: 'photo' }>>();
-  readonly #uploads = new Map<string, Uint8Array>();
-  #library: PhotoLibrary = new Map();
+  readonly #options: StageOptions;
+  readonly #photos: PhotoPeople;
+  readonly #portraits = new CastPortraits();
+  #camera: StageCamera | null = null;
   #setting: StageSetting = DEFAULT_SETTING;
   #guidedYawDeg = 0;
-  #faces: Promise<FacePool> | null = null;
+  #last: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
 
-  constructor(camera: StageCamera, hub: CameraHub, photosDir: string | undefined) {
+  constructor(options: StageOptions) {
+    this.#options = options;
+    this.#photos = new PhotoPeople(options.photos ?? new Map());
+  }
+
+  /** A new simulated camera before the stage as it is set: for the start, and when the last one has failed. */
+  async openCamera(): Promise<DepthCamera> {
+    const camera = new StageCamera({ framesPerSecond: this.#options.framesPerSecond });
     this.#camera = camera;
-    this.#hub = hub;
-    this.#photosDir = photosDir;
+    try {
+      await this.#apply(camera, this.#setting);
+      return camera;
+    } catch (error) {
+      await camera.close();
+      throw error;
+    }
   }
 
-  async start(): Promise<void> {
-    if (this.#photosDir) this.#library = await readPhotoLibrary(this.#photosDir);
-    await this.#apply();
-  }
-
+  /** The camera itself is closed by whoever opened it. */
   async close(): Promise<void> {
-    await (await this.#faces)?.close();
+    await Promise.all([this.#photos.close(), this.#portraits.close()]);
   }
 
   /** A simulated guest does as asked, as a willing person would. The guest's left is the picture's right. */
@@ -61,101 +85,103 @@ export class Stage {
     const yawDeg = hint === 'turn_left' ? GUIDED_YAW_DEG : hint === 'turn_right' ? -GUIDED_YAW_DEG : 0;
     if (yawDeg === this.#guidedYawDeg || this.#setting.presentation !== 'person') return;
     this.#guidedYawDeg = yawDeg;
-    this.#camera.turnTo(yawDeg);
+    this.#camera?.turnTo(yawDeg);
   }
 
-  async set(setting: StageSetting): Promise<void> {
-    const before = this.#setting;
+  /** Resolves when the scene is to be seen. One change after the other; what fails leaves the stage as it was. */
+  set(setting: StageSetting): Promise<void> {
+    if (this.#waiting >= MAX_WAITING_SETTINGS) {
+      return Promise.reject(new StageError('stage_not_ready', 'the stage is busy; try again in a moment'));
+    }
+    this.#waiting += 1;
+    const change = this.#last.then(() => this.#set(setting));
+    this.#last = change
+      .catch(() => undefined)
+      .finally(() => {
+        this.#waiting -= 1;
+      });
+    return change;
+  }
+
+  async #set(setting: StageSetting): Promise<void> {
+    if (!this.#camera) throw new StageError('stage_not_ready', 'the simulated camera is not ready');
+    await this.#apply(this.#camera, setting);
     this.#setting = setting;
     this.#guidedYawDeg = 0;
-    try {
-      await this.#apply();
-    } catch (error) {
-      this.#setting = before;
-      throw error;
-    }
   }
 
-  async #apply(): Promise<void> {
-    const { subject, presentation, ...rest } = this.#setting;
-    const base = await this.#subjectOf(subject);
-    const wrapped: StageSubject =
+  async #apply(camera: StageCamera, setting: StageSetting): Promise<void> {
+    const { subject, presentation, smiling, distanceMm, offCentreMm, light, bystander } = setting;
+    const base = subject.kind === 'photo' ? await this.#photos.subject(subject.photoId) : subject;
+    const shown: StageSubject =
       presentation === 'person' || base.kind === 'empty'
         ? base
         : { kind: ({ print: 'print', bent_print: 'bent-print', tablet: 'tablet' } as const)[presentation], of: base };
-    await this.#camera.setScene({
-      subject: wrapped,
-      smiling: rest.smiling,
-      distanceMm: rest.distanceMm,
-      offCentreMm: rest.offCentreMm,
-      light: rest.light,
-      bystander: rest.bystander ? { kind: 'procedural', seed: CAST[CAST.length - 1] } : null,
-    });
+    try {
+      await camera.setScene({
+        subject: shown,
+        smiling,
+        distanceMm,
+        offCentreMm,
+        light,
+        bystander: bystander ? bystanderBeside(subject) : null,
+      });
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'the stage could not be set');
+      throw new StageError('stage_not_ready', 'the simulated camera could not show this');
+    }
   }
 
-  async #subjectOf(subject: StageSetting['subject']): Promise<StageSubject> {
-    if (subject.kind !== 'photo') return subject;
-    const known = this.#photoSubjects.get(subject.photoId);
-    if (known) return known;
-    const file = this.#library.get(subject.photoId);
-    const bytes = this.#uploads.get(subject.photoId) ?? (file && (await readFile(file.path)));
-    if (!bytes) throw new StageError('unknown_photo', 'there is no such photo');
-    const made = await this.#photoPerson(bytes);
-    this.#photoSubjects.set(subject.photoId, made);
-    return made;
-  }
-
-  async #photoPerson(bytes: Uint8Array): Promise<Extract<StageSubject, { kind: 'photo' }>> {
-    const decoded = await decodeImage(bytes);
-    if (!decoded.ok) throw new StageError(decoded.code, decoded.message);
-    this.#faces ??= FacePool.create({ threads: 1 });
-    const analysed = await (await this.#faces).analyse(decoded.image, { mesh: true });
-    const face = analysed.faces[0];
-    if (!face?.mesh) throw new StageError('no_face', 'no face was found in this photo');
-    return { kind: 'photo', image: decoded.image, meshPoints: face.mesh.points };
-  }
-
-  #people() {
-    const cast = CAST.map((seed, index) => ({
+  #state() {
+    const cast = CAST.map(({ seed, name }) => ({
       id: `person-${seed}`,
-      label: `Guest ${index + 1}`,
+      group: null,
+      label: name,
       subject: { kind: 'procedural' as const, seed },
-      thumbnail: null,
+      thumbnail: `/stage/people/${seed}`,
     }));
-    const photos = [...this.#library.values()].map((photo) => ({
-      id: `photo-${photo.id.replace('/', '-')}`,
-      label: photo.id,
-      subject: { kind: 'photo' as const, photoId: photo.id },
-      thumbnail: `/stage/photos/${encodeURIComponent(photo.id)}`,
-    }));
-    const uploads = [...this.#uploads.keys()].map((id) => ({
-      id: `photo-${id}`,
-      label: id,
+    const photo = ({ id, person }: PhotoEntry) => ({
+      id: `photo-${id.replace('/', '-')}`,
+      /** Photos of one person stand together on the page. */
+      group: person,
+      label: person,
       subject: { kind: 'photo' as const, photoId: id },
       thumbnail: `/stage/photos/${encodeURIComponent(id)}`,
-    }));
-    const nobody = { id: 'nobody', label: 'Nobody', subject: { kind: 'empty' as const }, thumbnail: null };
-    return [...cast, ...uploads, ...photos, nobody];
+    });
+    const nobody = { id: 'nobody', group: null, label: 'Nobody', subject: { kind: 'empty' as const }, thumbnail: null };
+    return {
+      setting: this.#setting,
+      people: [...cast, nobody, ...this.#photos.uploads().map(photo), ...this.#photos.library().map(photo)],
+    };
   }
 
-  async routes(app: FastifyInstance): Promise<void> {
+  async routes(app: FastifyInstance, hub: CameraHub): Promise<void> {
     const assets = join(import.meta.dirname, '../stage');
-    const asset = (name: string, type: string) => async (_request: unknown, reply: import('fastify').FastifyReply) =>
+    const asset = (name: string, type: string) => async (_request: unknown, reply: FastifyReply) =>
       reply.type(type).send(await readFile(join(assets, name)));
+    const picture = (reply: FastifyReply, jpeg: Uint8Array) =>
+      reply.type('image/jpeg').header('cache-control', 'private, max-age=3600').send(jpeg);
+    app.setErrorHandler((error, _request, reply) => {
+      // What is no word of the stage's own is for the terminal's handler.
+      if (!(error instanceof StageError)) throw error;
+      return sendError(reply, STATUS[error.code], error.code, error.message);
+    });
+
     app.get('/stage', asset('stage.html', 'text/html'));
     app.get('/stage/stage.css', asset('stage.css', 'text/css'));
     app.get('/stage/stage.js', asset('stage.js', 'text/javascript'));
-    app.get('/stage/api', async () => ({ setting: this.#setting, people: this.#people() }));
+    app.get('/stage/api', async () => this.#state());
     app.put('/stage/api', async (request, reply) => {
       const setting = StageSettingSchema.safeParse(request.body);
       if (!setting.success) return sendError(reply, 400, 'invalid_request', setting.error.issues[0].message);
-      try {
-        await this.set(setting.data);
-        return { setting: this.#setting };
-      } catch (error) {
-        if (error instanceof StageError) return sendError(reply, 422, error.code, error.message);
-        throw error;
-      }
+      await this.set(setting.data);
+      return { setting: this.#setting };
+    });
+
+    app.get<{ Params: { seed: string } }>('/stage/people/:seed', async (request, reply) => {
+      const member = CAST.find(({ seed }) => String(seed) === request.params.seed);
+      if (!member) return sendError(reply, 404, 'unknown_person', 'nobody of the cast has this number');
+      return picture(reply, await this.#portraits.portrait(member.seed));
     });
     app.addContentTypeParser(
       'application/octet-stream',
@@ -163,38 +189,25 @@ export class Stage {
       (_request, body, done) => done(null, body),
     );
     app.post('/stage/photos', { bodyLimit: PHOTO_LIMIT_BYTES }, async (request, reply) => {
-      const bytes = request.body as Buffer;
-      const photoId = `upload-${this.#uploads.size + 1}`;
-      if (this.#uploads.size >= MAX_UPLOADED_PHOTOS)
-        return sendError(reply, 429, 'too_many_photos', 'the stage is full; start it anew');
-      try {
-        this.#photoSubjects.set(photoId, await this.#photoPerson(bytes));
-      } catch (error) {
-        if (error instanceof StageError) return sendError(reply, 422, error.code, error.message);
-        throw error;
+      if (!Buffer.isBuffer(request.body)) {
+        return sendError(reply, 415, 'photo_unusable', 'a photo is sent as application/octet-stream');
       }
-      this.#uploads.set(photoId, bytes);
-      return { photoId, people: this.#people() };
+      const photoId = await this.#photos.add(request.body);
+      return { photoId, people: this.#state().people };
     });
-    app.get<{ Params: { photoId: string } }>('/stage/photos/:photoId', async (request, reply) => {
-      const { photoId } = request.params;
-      const file = this.#library.get(photoId);
-      const bytes = this.#uploads.get(photoId) ?? (file && (await readFile(file.path)));
-      if (!bytes) return sendError(reply, 404, 'unknown_photo', 'there is no such photo');
-      return reply.type('image/png').send(bytes);
-    });
+    app.get<{ Params: { photoId: string } }>('/stage/photos/:photoId', async (request, reply) =>
+      picture(reply, await this.#photos.thumbnail(request.params.photoId)),
+    );
     app.get('/stage/preview', { websocket: true }, (socket) => {
-      const unsubscribe = this.#hub.subscribe((frame) => void sendPreview(socket, frame));
+      const unsubscribe = hub.subscribe(previewTo(socket, this.#options.log));
       socket.on('close', unsubscribe);
       socket.on('error', unsubscribe);
     });
   }
 }
 
-class StageError extends Error {
-  readonly code: string;
-  constructor(code: string, message: string) {
-    super(message);
-    this.code = code;
-  }
+/** Somebody else of the cast. */
+function bystanderBeside(subject: StageSetting['subject']): StageSubject {
+  const others = CAST.filter(({ seed }) => !(subject.kind === 'procedural' && subject.seed === seed));
+  return { kind: 'procedural', seed: others[others.length - 1].seed };
 }

@@ -13,6 +13,8 @@ const LIGHTS = [
   ['bright', 'Bright'],
 ];
 
+const PHOTO_LIMIT_BYTES = 8 * 1024 * 1024;
+
 /** @param {string} id */
 const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 /** @param {string} id */
@@ -21,10 +23,11 @@ const input = (id) => /** @type {HTMLInputElement} */ (document.getElementById(i
 /** @type {any} */
 let stage = null;
 let sending = Promise.resolve();
+let changes = 0;
 
 async function load() {
-  const response = await fetch('/stage/api');
-  if (!response.ok) return showMessage('The terminal does not answer. Is it still running?');
+  const response = await fetch('/stage/api').catch(() => null);
+  if (!response?.ok) return showMessage('The terminal does not answer. Is it still running?');
   stage = await response.json();
   draw();
 }
@@ -34,24 +37,44 @@ function change(change) {
   stage.setting = { ...stage.setting, ...change };
   draw();
   // One request after the other: a quick slider must not overtake itself.
+  // The latest setting is what counts; those a slider passed on its way are never sent.
+  changes += 1;
+  const mine = changes;
   sending = sending.then(async () => {
+    if (mine !== changes) return;
+    document.body.classList.add('busy');
     const response = await fetch('/stage/api', {
       method: 'PUT',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(stage.setting),
-    });
-    if (response.ok) hideMessage();
-    else showMessage((await response.json()).error?.message ?? 'The stage could not be set.');
+    }).catch(() => null);
+    document.body.classList.remove('busy');
+    if (response?.ok) return hideMessage();
+    const answer = await response?.json().catch(() => null);
+    showMessage(answer?.error?.message ?? 'The terminal does not answer. Is it still running?');
   });
 }
 
 function draw() {
   const { setting, people } = stage;
+  const tile = (/** @type {any} */ person, /** @type {string} */ label, /** @type {boolean} */ pressed) =>
+    choice(label, pressed, () => change({ subject: person.subject }), person);
+  const isOn = (/** @type {any} */ person) => same(person.subject, setting.subject);
+  const cast = people.filter((/** @type {any} */ person) => person.group === null);
   element('subjects').replaceChildren(
-    ...people.map((/** @type {any} */ person) =>
-      choice(person.label, same(person.subject, setting.subject), () => change({ subject: person.subject }), person),
-    ),
+    ...cast.map((/** @type {any} */ person) => tile(person, person.label, isOn(person))),
   );
+  // One tile for a person, however many photos there are; the others show once the person is on the stage.
+  const albums = Map.groupBy(
+    people.filter((/** @type {any} */ person) => person.group !== null),
+    (/** @type {any} */ person) => person.group,
+  );
+  element('albums').replaceChildren(
+    ...[...albums].map(([label, photos]) => tile(photos.find(isOn) ?? photos[0], label, photos.some(isOn))),
+  );
+  const open = [...albums.values()].find((photos) => photos.some(isOn)) ?? [];
+  element('looks-title').hidden = open.length < 2;
+  element('looks').replaceChildren(...(open.length < 2 ? [] : open).map((person) => tile(person, '', isOn(person))));
   element('presentations').replaceChildren(
     ...PRESENTATIONS.map(([value, label]) =>
       choice(label, setting.presentation === value, () => change({ presentation: value }), null, value),
@@ -80,8 +103,12 @@ function draw() {
 function choice(label, pressed, onClick, person, value) {
   const button = document.createElement('button');
   button.type = 'button';
+  if (person) button.className = 'tile';
+  if (person && label === '') button.setAttribute('aria-label', person.id);
   button.setAttribute('aria-pressed', String(pressed));
   button.dataset.testid = person ? `subject-${person.id}` : `choice-${value}`;
+  if (person && !person.thumbnail)
+    button.append(Object.assign(document.createElement('span'), { className: 'nobody' }));
   if (person?.thumbnail) {
     const image = document.createElement('img');
     image.src = person.thumbnail;
@@ -89,7 +116,7 @@ function choice(label, pressed, onClick, person, value) {
     image.loading = 'lazy';
     button.append(image);
   }
-  button.append(label);
+  if (label) button.append(Object.assign(document.createElement('span'), { textContent: label }));
   button.addEventListener('click', onClick);
   return button;
 }
@@ -113,11 +140,23 @@ input('offset').addEventListener('input', () => change({ offCentreMm: Number(inp
 input('photo').addEventListener('change', async () => {
   const file = input('photo').files?.[0];
   if (!file) return;
+  // The same photo chosen again is news, too.
+  const forget = () => {
+    input('photo').value = '';
+  };
+  if (file.size > PHOTO_LIMIT_BYTES) {
+    forget();
+    return showMessage('This photo is larger than 8 MB. A smaller copy will do.');
+  }
+  element('photo-label').textContent = 'Looking for the face…';
   const response = await fetch('/stage/photos', {
     method: 'POST',
     headers: { 'content-type': 'application/octet-stream' },
     body: file,
-  });
+  }).catch(() => null);
+  forget();
+  element('photo-label').textContent = 'Bring your own photo';
+  if (!response) return showMessage('The terminal does not answer. Is it still running?');
   const answer = await response.json();
   if (!response.ok) return showMessage(answer.error?.message ?? 'This photo cannot be used.');
   stage.people = answer.people;
@@ -137,7 +176,7 @@ function watch() {
     frames += 1;
     const now = performance.now();
     if (now - since > 1000) {
-      element('status').textContent = `${((frames * 1000) / (now - since)).toFixed(1)} pictures a second`;
+      element('status').textContent = `Live · ${((frames * 1000) / (now - since)).toFixed(1)} pictures a second`;
       frames = 0;
       since = now;
     }

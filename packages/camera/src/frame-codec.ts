@@ -57,12 +57,18 @@ const MAGIC = 0x46503253; // "S2PF"
 const VERSION = 1;
 const DEFAULT_JPEG_QUALITY = 90;
 
+export type EncodeFrameOptions = {
+  readonly jpegQuality?: number;
+  /** The frame's own colour image where the caller has it as JPEG already (see `encodeColourJpeg`): once is enough. */
+  readonly colourJpeg?: Uint8Array | Promise<Uint8Array>;
+};
+
 /** Throws a RangeError when the frame contradicts itself (see `frameFault`): a driver must not deliver such a one. */
-export async function encodeFrame(frame: Frame, options: { readonly jpegQuality?: number } = {}): Promise<Uint8Array> {
+export async function encodeFrame(frame: Frame, options: EncodeFrameOptions = {}): Promise<Uint8Array> {
   const fault = frameFault(frame);
   if (fault) throw new RangeError(`this frame cannot be encoded: ${fault}`);
   const [jpeg, depth] = await Promise.all([
-    encodeColourJpeg(frame.colour, options.jpegQuality ?? DEFAULT_JPEG_QUALITY),
+    options.colourJpeg ?? encodeColourJpeg(frame.colour, options.jpegQuality ?? DEFAULT_JPEG_QUALITY),
     frame.depth ? compressDepth(frame.depth.values) : new Uint8Array(0),
   ]);
   const bytes = new Uint8Array(FRAME_HEADER_BYTES + jpeg.length + depth.length);

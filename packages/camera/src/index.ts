@@ -30,6 +30,7 @@ export * from './frame.ts';
 export {
   DEFAULT_FRAME_LIMITS,
   decodeFrame,
+  type EncodeFrameOptions,
   encodeFrame,
   FRAME_HEADER_BYTES,
   type FrameCodecErrorCode,
