@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { runPad, upperBound } from './pad.ts';
+import { detCurve, quantile, upperBound } from './pad/rates.ts';
+import { BONA_FIDE, type TrialResult } from './pad/trial.ts';
+import { padReport, runPad } from './pad.ts';
 
 describe('the upper bound', () => {
   it('is about three over n when no error was seen', () => {
@@ -9,12 +11,62 @@ describe('the upper bound', () => {
   it('is one when everything failed', () => expect(upperBound(5, 5)).toBe(1));
 });
 
+describe('the DET curve', () => {
+  it('trades one error for the other', () => {
+    const curve = detCurve([1, 2, 3, 4], [Number.NEGATIVE_INFINITY, 0, 1.5, 2.5]);
+    expect(curve[0]).toEqual({ threshold: 0, apcer: 0.75, bpcer: 0 });
+    expect(curve.at(-1)).toEqual({ threshold: 4, apcer: 0, bpcer: 0.75 });
+    expect(quantile([5, 1, 3], 0.5)).toBe(3);
+    expect(quantile([], 0.5)).toBeNull();
+  });
+});
+
+describe('the report', () => {
+  const trial = (species: number, outcome: TrialResult['outcome'], subgroups: string[] = []): TrialResult => ({
+    species,
+    person: 1,
+    outcome,
+    reason: 'because',
+    nats: 1,
+    frames: 9,
+    decisionMs: 600,
+    cpuMs: 100,
+    subgroups,
+  });
+
+  it('tells refused from undecided, and puts the worst species in scope first', () => {
+    const report = padReport(
+      [
+        trial(BONA_FIDE, 'live', ['glasses']),
+        trial(BONA_FIDE, 'attack', ['glasses']),
+        trial(BONA_FIDE, 'undecided', ['hat']),
+        trial(BONA_FIDE, 'live', ['hat']),
+        trial(1, 'attack'),
+        trial(4, 'live'),
+        trial(22, 'live'),
+        trial(29, 'unsigned'),
+      ],
+      { seed: 1, from: 0, to: 9 },
+    );
+    expect(report).toMatchObject({ bpcer: 0.25, undecidedRate: 0.25, notAcceptedRate: 0.5, worstApcer: 1 });
+    expect(report.species.map(({ id, apcer }) => [id, apcer])).toEqual([
+      [4, 1],
+      [1, 0],
+      [29, 0],
+      [22, 1],
+    ]);
+    expect(report.subgroups.find(({ name }) => name === 'glasses')).toMatchObject({ trials: 2, bpcer: 0.5 });
+  });
+});
+
 describe('attack evaluation on simulated people', () => {
-  it('reports every species, labelled simulated, and accepts no sheet', async () => {
-    const report = await runPad({ trials: 2, seed: 7, species: [1, 4, 12] });
+  it('accepts genuine people and none of the main species', async () => {
+    const main = [1, 4, 12, 18, 29];
+    const report = await runPad({ trials: 2, seed: 7, species: main });
     expect(report.simulated).toBe(true);
-    expect(report.species.map((species) => species.id).sort((a, b) => a - b)).toEqual([1, 4, 12]);
-    for (const species of report.species) expect(species.apcer).toBe(0);
+    expect(report.species.map(({ id }) => id).sort((a, b) => a - b)).toEqual(main);
+    for (const { apcer } of report.species) expect(apcer).toBe(0);
     expect(report.bpcer).toBe(0);
+    expect(report.people.from).toBeGreaterThanOrEqual(10_000);
   }, 120_000);
 });

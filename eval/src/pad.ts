@@ -1,134 +1,162 @@
-import { FaceEngine, operatingPoint } from '@smile/face';
-import { ScanJudge } from '@smile/server/scan-judge';
-import {
-  ATTACK_SPECIES,
-  attackWith,
-  captureFrames,
-  isPresented,
-  proceduralPerson,
-  type Subject,
-} from '@smile/simulator';
+import { ATTACK_SPECIES, BONA_FIDE_SUBGROUPS, PERSON_SEEDS } from '@smile/simulator';
+import { runTrials } from './pad/pool.ts';
+import { detCurve, quantile, upperBound } from './pad/rates.ts';
+import { BONA_FIDE, type TrialResult } from './pad/trial.ts';
 
 export type PadOptions = {
+  /** Identities; each is met once as itself and once as the target of every species. */
   readonly trials: number;
   readonly seed: number;
-  /** Numbers of the species; all that can be held before a camera by default. */
+  /** Numbers of the species; all by default. */
   readonly species?: readonly number[];
+  readonly threads?: number;
+  /** Gets every trial as it ends. */
+  readonly onTrial?: (trial: TrialResult) => void;
 };
+
+export type SpeciesRates = {
+  readonly id: number;
+  readonly name: string;
+  readonly inScope: boolean;
+  readonly trials: number;
+  /** Share accepted as living: the attack presentation classification error rate of ISO/IEC 30107-3. */
+  readonly apcer: number;
+  /** One-sided 95 % upper bound (Clopper-Pearson). */
+  readonly high95: number;
+  /** Neither accepted nor called an attack: asked to try again, or no face was found. Counts. */
+  readonly undecided: number;
+  readonly undecidedRate: number;
+  readonly noFace: number;
+  /** The reasons given most often. */
+  readonly reasons: Readonly<Record<string, number>>;
+};
+
+export type SubgroupRates = {
+  readonly name: string;
+  readonly trials: number;
+  readonly bpcer: number;
+  readonly high95: number;
+  readonly undecidedRate: number;
+};
+
 export type PadReport = {
   /** Rendered people and instruments: never evidence about real ones. */
   readonly simulated: true;
   readonly seed: number;
+  /** Seeds of the people, all from the range kept for reporting. */
+  readonly people: { readonly from: number; readonly to: number };
   readonly bonaFide: { readonly trials: number; readonly refused: number; readonly undecided: number };
-  /** Genuine people who did not end live: attacks, undecided and not found together. */
+  /** Share of genuine people who were called an attack (ISO/IEC 30107-3). */
   readonly bpcer: number;
-  readonly species: readonly {
-    readonly id: number;
-    readonly name: string;
-    readonly inScope: boolean;
-    readonly trials: number;
-    readonly apcer: number;
-    /** One-sided 95 % upper bound (Clopper-Pearson). */
-    readonly high95: number;
-    readonly undecided: number;
-  }[];
+  readonly bpcerHigh95: number;
+  /** Genuine people who were asked to try again or not found, as a share: the non-response rate. */
+  readonly undecidedRate: number;
+  /** Genuine people who were not accepted at the first scan for either reason. */
+  readonly notAcceptedRate: number;
+  /** Device time from the first frame, for genuine people who were accepted. */
+  readonly decisionMs: { readonly median: number | null; readonly p95: number | null };
+  /** Of one core, to verify, decode and judge a genuine scan. */
+  readonly cpuMsPerScan: { readonly median: number | null; readonly p95: number | null };
+  /** The highest APCER of a species in scope. */
+  readonly worstApcer: number;
+  /** Worst first. */
+  readonly species: readonly SpeciesRates[];
+  readonly subgroups: readonly SubgroupRates[];
 };
 
-const FRAMES_PER_TRIAL = 16;
-const FRAMES_PER_SECOND = 15;
-/** Bona fide people of the evaluation; attack targets come from another range, so that no identity is both. */
-const PEOPLE_FROM = 100_000;
-const TARGETS_FROM = 200_000;
+/** Identities of one seed; further apart than any number of trials. */
+const SEED_STRIDE = 20_000;
+const SEEDS = Math.floor((PERSON_SEEDS.reporting.below - PERSON_SEEDS.reporting.from) / SEED_STRIDE) - 1;
 
-/** Simulated people and attacks through the judge of the server's scan workers, N trials a species. */
+/** Simulated people and attacks through the whole of a scan: signed, verified, decoded, judged. */
 export async function runPad(options: PadOptions): Promise<PadReport> {
-  const engine = await FaceEngine.create();
-  try {
-    const genuine = await count(engine, options, 'people', (seed) => proceduralPerson(PEOPLE_FROM + seed));
-    const species: PadReport['species'][number][] = [];
-    for (const { id, kind, name, inScope } of ATTACK_SPECIES) {
-      if (!isPresented(kind) || (options.species && !options.species.includes(id))) continue;
-      const found = await count(engine, options, kind, (seed) =>
-        attackWith(kind, proceduralPerson(TARGETS_FROM + seed), { seed }),
-      );
-      species.push({
-        id,
-        name,
-        inScope,
-        trials: options.trials,
-        apcer: found.live / options.trials,
-        high95: upperBound(found.live, options.trials),
-        undecided: found.undecided,
-      });
-    }
-    return {
-      simulated: true,
-      seed: options.seed,
-      bonaFide: { trials: options.trials, refused: options.trials - genuine.live, undecided: genuine.undecided },
-      bpcer: (options.trials - genuine.live) / options.trials,
-      species: species.toSorted((a, b) => b.apcer - a.apcer || a.id - b.id),
-    };
-  } finally {
-    await engine.close();
-  }
-}
-
-type Outcomes = { live: number; undecided: number };
-
-async function count(
-  engine: FaceEngine,
-  options: PadOptions,
-  name: string,
-  make: (seed: number) => Subject,
-): Promise<Outcomes> {
-  const outcomes: Outcomes = { live: 0, undecided: 0 };
-  for (let trial = 0; trial < options.trials; trial += 1) {
-    const seed = options.seed * 10_000 + trial;
-    const outcome = await judge(engine, make(seed), seed);
-    if (outcome === 'live') outcomes.live += 1;
-    else if (outcome !== 'attack') outcomes.undecided += 1;
-    if ((trial + 1) % 10 === 0) console.error(`${name}: ${trial + 1} of ${options.trials}`);
-  }
-  return outcomes;
-}
-
-async function judge(engine: FaceEngine, subject: Subject, seed: number): Promise<string> {
-  const frames = captureFrames({
-    subject,
-    seed,
-    frames: FRAMES_PER_TRIAL,
-    framesPerSecond: FRAMES_PER_SECOND,
-    distanceMm: 480 + ((seed * 37) % 200),
-    smiling: seed % 2 === 0,
-    light: (['normal', 'dim', 'bright'] as const)[seed % 3],
-    yawDeg: ((seed * 7) % 13) - 6,
+  const { trials, seed } = options;
+  // The neighbour of each identity lends depth to an attack, so every second seed is left free.
+  const from = PERSON_SEEDS.reporting.from + (seed % SEEDS) * SEED_STRIDE;
+  const people = Array.from({ length: trials }, (_, i) => from + 2 * i);
+  const wanted = ATTACK_SPECIES.filter(({ id }) => !options.species || options.species.includes(id));
+  const species = [BONA_FIDE, ...wanted.map(({ id }) => id)];
+  const requests = people.map((person, i) => ({ person, species, withPictures: i === 0 }));
+  const results: TrialResult[] = [];
+  let done = 0;
+  await runTrials(requests, options.threads ?? 2, (result) => {
+    results.push(result);
+    options.onTrial?.(result);
+    if (result.species !== species[species.length - 1]) return;
+    done += 1;
+    if (done % 5 === 0 || done === trials) console.error(`${done} of ${trials} identities`);
   });
-  const scan = new ScanJudge(engine, { purpose: 'payment', samePersonFrom: operatingPoint(1e-4).threshold });
-  for (const frame of frames) {
-    const { verdict } = await scan.judge(frame);
-    if (verdict) return verdict.outcome;
-  }
-  return scan.end().then((verdict) => verdict.outcome);
+  return padReport(results, { seed, from, to: from + 2 * (trials - 1) + 1 });
 }
 
-/** One-sided 95 % Clopper-Pearson upper bound of `errors` in `trials`, by bisection of the binomial tail. */
-export function upperBound(errors: number, trials: number): number {
-  if (errors >= trials) return 1;
-  let [low, high] = [errors / trials, 1];
-  for (let step = 0; step < 60; step += 1) {
-    const middle = (low + high) / 2;
-    if (binomialCdf(errors, trials, middle) > 0.05) low = middle;
-    else high = middle;
-  }
-  return high;
+/** Rates of a set of trials. */
+export function padReport(
+  results: readonly TrialResult[],
+  { seed, from, to }: { readonly seed: number; readonly from: number; readonly to: number },
+): PadReport {
+  const genuine = results.filter(({ species }) => species === BONA_FIDE);
+  const species = ATTACK_SPECIES.flatMap(({ id, name, inScope }) => {
+    const own = results.filter((result) => result.species === id);
+    return own.length > 0 ? [{ id, name, inScope, ...attackRates(own) }] : [];
+  }).toSorted((a, b) => Number(b.inScope) - Number(a.inScope) || b.apcer - a.apcer || a.id - b.id);
+  const accepted = genuine.filter(({ outcome }) => outcome === 'live');
+  const refused = genuine.filter(({ outcome }) => outcome === 'attack').length;
+  const undecided = genuine.length - accepted.length - refused;
+  const spread = (values: readonly number[]) => ({ median: quantile(values, 0.5), p95: quantile(values, 0.95) });
+  return {
+    simulated: true,
+    seed,
+    people: { from, to },
+    bonaFide: { trials: genuine.length, refused, undecided },
+    bpcer: refused / genuine.length,
+    bpcerHigh95: upperBound(refused, genuine.length),
+    undecidedRate: undecided / genuine.length,
+    notAcceptedRate: (refused + undecided) / genuine.length,
+    decisionMs: spread(accepted.map(({ decisionMs }) => decisionMs)),
+    cpuMsPerScan: spread(genuine.map(({ cpuMs }) => cpuMs)),
+    worstApcer: Math.max(0, ...species.filter(({ inScope }) => inScope).map(({ apcer }) => apcer)),
+    species,
+    subgroups: BONA_FIDE_SUBGROUPS.flatMap((name) => subgroupRates(name, genuine)).toSorted(
+      (a, b) => b.bpcer + b.undecidedRate - (a.bpcer + a.undecidedRate),
+    ),
+  };
 }
 
-function binomialCdf(most: number, trials: number, rate: number): number {
-  let term = (1 - rate) ** trials;
-  let sum = term;
-  for (let k = 1; k <= most; k += 1) {
-    term *= ((trials - k + 1) / k) * (rate / (1 - rate));
-    sum += term;
-  }
-  return sum;
+function attackRates(own: readonly TrialResult[]) {
+  const live = own.filter(({ outcome }) => outcome === 'live').length;
+  const undecided = own.filter(({ outcome }) => outcome === 'undecided' || outcome === 'no_face').length;
+  const reasons = new Map<string, number>();
+  for (const { reason } of own) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+  return {
+    trials: own.length,
+    apcer: live / own.length,
+    high95: upperBound(live, own.length),
+    undecided,
+    undecidedRate: undecided / own.length,
+    noFace: own.filter(({ outcome }) => outcome === 'no_face').length,
+    reasons: Object.fromEntries([...reasons].toSorted((a, b) => b[1] - a[1]).slice(0, 4)),
+  };
 }
+
+function subgroupRates(name: string, genuine: readonly TrialResult[]): SubgroupRates[] {
+  const own = genuine.filter(({ subgroups }) => subgroups.includes(name));
+  if (own.length === 0) return [];
+  const refused = own.filter(({ outcome }) => outcome === 'attack').length;
+  const undecided = own.filter(({ outcome }) => outcome === 'undecided' || outcome === 'no_face').length;
+  return [
+    {
+      name,
+      trials: own.length,
+      bpcer: refused / own.length,
+      high95: upperBound(refused, own.length),
+      undecidedRate: undecided / own.length,
+    },
+  ];
+}
+
+/** The score of a trial for curves: what was vetoed or could not be measured has none and is refused at any threshold. */
+export function scoreOf({ outcome, nats }: TrialResult): number {
+  return nats === null || outcome === 'no_face' || outcome === 'unsigned' ? Number.NEGATIVE_INFINITY : nats;
+}
+
+export { detCurve };

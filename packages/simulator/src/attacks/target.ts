@@ -1,4 +1,5 @@
 import { proceduralPerson } from '../people/person.ts';
+import { isReportingSeed, PERSON_SEEDS } from '../people/person-seeds.ts';
 import type { Pose, Subject } from '../scene-types.ts';
 import { type FaceHeights, faceHeights } from './face-heights.ts';
 import { type Portrait, takePortrait } from './portrait.ts';
@@ -25,16 +26,17 @@ export function heightsOf(target: AttackTarget, seed: number): FaceHeights {
   return faceHeights(target.subject ?? accomplice(seed));
 }
 
-/** Those who hold and wear the instruments. There are few of them, as building a person takes half a second. */
+/** There are few of them, as building a person takes half a second. */
 const ACCOMPLICES = 6;
-const ACCOMPLICES_FROM = 7_000;
 const accomplices = new Map<number, ReturnType<typeof proceduralPerson>>();
 
+/** Whoever holds or wears the instrument of an attack with this seed. */
 export function accomplice(seed: number): ReturnType<typeof proceduralPerson> {
-  const number = ((seed % ACCOMPLICES) + ACCOMPLICES) % ACCOMPLICES;
+  const { ofCalibration, ofReporting } = PERSON_SEEDS.accomplices;
+  const number = (isReportingSeed(seed) ? ofReporting : ofCalibration) + (Math.abs(seed) % ACCOMPLICES);
   const known = accomplices.get(number);
   if (known) return known;
-  const made = proceduralPerson(ACCOMPLICES_FROM + number, { glasses: 'none', hat: 'none', hairStyle: 'buzz' });
+  const made = proceduralPerson(number, { glasses: 'none', hat: 'none', hairStyle: 'buzz' });
   accomplices.set(number, made);
   return made;
 }

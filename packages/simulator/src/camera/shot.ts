@@ -70,9 +70,10 @@ export class Studio {
     this.#sensor = { ...DEFAULT_DEPTH_SENSOR, ...options.sensor };
     this.#seed = options.seed;
     this.#bystander = options.bystander ?? null;
-    this.#backdrop = paintBackdrop(this.view.intrinsics, this.#room, this.#screen, options.seed);
-    this.#backdropLight = packBackdrop(this.#backdrop);
-    this.#sensedBackdrop = senseBackdrop(this.#backdrop, this.view, this.#sensor);
+    const shop = shopOf(this.view, this.#room, this.#screen, this.#sensor, options.seed);
+    this.#backdrop = shop.backdrop;
+    this.#backdropLight = shop.light;
+    this.#sensedBackdrop = shop.sensed;
   }
 
   render(subject: Subject | null, pose: Pose, options: RenderOptions = {}): Shot {
@@ -117,6 +118,25 @@ export class Studio {
       intrinsics: this.view.intrinsics,
     };
   }
+}
+
+type Shop = { readonly backdrop: Backdrop; readonly light: PackedLight; readonly sensed: SensedDepth };
+
+const shops = new Map<string, Shop>();
+const MAX_SHOPS = 3;
+
+/** The latest shops are kept: whoever compares subjects has them stand in the same one. */
+function shopOf(view: View, room: RoomLight, screen: ScreenLight, sensor: DepthSensor, seed: number): Shop {
+  const key = JSON.stringify([view.intrinsics, room, screen, sensor, seed]);
+  let shop = shops.get(key);
+  if (!shop) {
+    const backdrop = paintBackdrop(view.intrinsics, room, screen, seed);
+    shop = { backdrop, light: packBackdrop(backdrop), sensed: senseBackdrop(backdrop, view, sensor) };
+  }
+  shops.delete(key);
+  shops.set(key, shop);
+  if (shops.size > MAX_SHOPS) shops.delete(shops.keys().next().value as string);
+  return shop;
 }
 
 /** The bystander sways the other way round. */

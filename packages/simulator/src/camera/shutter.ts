@@ -28,6 +28,14 @@ export const IDEAL_SHUTTER: ShutterTiming = {
   readoutMs: 0,
 };
 
+/**
+ * From a colour being commanded to the stamp of the frame whose middle row gathers its light around that moment: what a
+ * terminal calibrates as its latency. Stamps say when the first row began to gather light.
+ */
+export function paintToStampMs({ screenLatencyMs, screenResponseMs, exposureMs, readoutMs }: ShutterTiming): number {
+  return screenLatencyMs + screenResponseMs - (exposureMs + readoutMs) / 2;
+}
+
 const MAX_TIMING_MS = 1_000;
 const STEP_MS = 1;
 

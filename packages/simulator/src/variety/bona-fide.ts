@@ -7,16 +7,6 @@ import { proceduralPerson } from '../people/person.ts';
 import { linearRgb, type PersonTraits } from '../people/traits.ts';
 import type { Pose, SceneMesh, Subject } from '../scene-types.ts';
 
-/**
- * Seeds of made-up people are shared out, so that nobody is met twice: thresholds and calibrations are made with people
- * from the first range only, error rates are reported on people from the second only. Those who hold the instruments
- * of attacks have seeds from 7,000 on.
- */
-export const PERSON_SEEDS = {
-  calibration: { from: 0, below: 1_000 },
-  reporting: { from: 10_000, below: 1_000_000_000 },
-} as const;
-
 /** What bona fide people are varied by, and reported by. A person may belong to several. */
 export const BONA_FIDE_SUBGROUPS = [
   'plain',

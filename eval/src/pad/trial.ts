@@ -1,0 +1,211 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { decodeFrame, encodeColourJpeg, encodeFrame, type Frame, FrameSigner, FrameVerifier } from '@smile/camera';
+import { type FaceEngine, operatingPoint } from '@smile/face';
+import { ScanJudge, type ScanVerdict } from '@smile/server/scan-judge';
+import {
+  ATTACK_SPECIES,
+  attackWith,
+  bonaFide,
+  type CaptureOptions,
+  captureInTurn,
+  injectedFrames,
+  isPresented,
+  proceduralPerson,
+  type Subject,
+} from '@smile/simulator';
+import { challengeOf, coloursOf } from './challenge.ts';
+
+/** Species 0 is a genuine person. */
+export const BONA_FIDE = 0;
+
+export type TrialResult = {
+  readonly species: number;
+  /** Seed of the person shown. */
+  readonly person: number;
+  /** `unsigned`: the frame chain refused it before anything was judged. */
+  readonly outcome: ScanVerdict['outcome'] | 'unsigned';
+  readonly reason: string;
+  readonly nats: number | null;
+  readonly frames: number;
+  /** Device time from the first frame to the one that decided. */
+  readonly decisionMs: number;
+  /** Of one core, for verifying, decoding and judging. */
+  readonly cpuMs: number;
+  readonly subgroups: readonly string[];
+  /** A small JPEG of the picture and of its depth, where one was asked for. */
+  readonly picture?: Uint8Array;
+};
+
+const FRAMES_PER_SECOND = 15;
+/** The challenge is over after 1.4 s; no scan waits longer for a simulated guest. */
+const FRAMES = 24;
+const POSES_PER_SECOND = 4;
+/** A tremor would be lost between poses that are rendered less often. */
+const TREMOR_POSES_PER_SECOND = 15;
+const START_MS = 1_000;
+
+type Plan = {
+  readonly frames: Iterable<Frame>;
+  readonly subgroups?: readonly string[];
+  /** Sent as recorded, with the links and signatures of the old scan. */
+  readonly oldSignatures?: boolean;
+};
+
+/** Runs trials of one made-up identity after another: genuine, and as the target of every species. */
+export class TrialRunner {
+  readonly #engine: FaceEngine;
+  readonly #device = generateKeyPairSync('ed25519');
+  #target: { readonly person: number; readonly subject: Subject; readonly donor: Subject } | null = null;
+
+  constructor(engine: FaceEngine) {
+    this.#engine = engine;
+  }
+
+  async run(species: number, person: number, withPicture: boolean): Promise<TrialResult> {
+    const plan = species === BONA_FIDE ? this.#genuine(person) : this.#attack(species, person);
+    return this.#judge(species, person, plan, withPicture);
+  }
+
+  #genuine(person: number): Plan {
+    const { subject, subgroups, capture } = bonaFide(person);
+    const posesPerSecond = capture.tremor ? TREMOR_POSES_PER_SECOND : POSES_PER_SECOND;
+    return { frames: captureInTurn({ ...this.#capture(person), ...capture, posesPerSecond, subject }), subgroups };
+  }
+
+  #attack(id: number, person: number): Plan {
+    const species = ATTACK_SPECIES.find((one) => one.id === id);
+    if (!species) throw new RangeError(`there is no species ${id}`);
+    const { subject, donor } = this.#targetOf(person);
+    const capture = this.#capture(person);
+    const conditions = conditionsOf(person);
+    if (isPresented(species.kind)) {
+      const attack = attackWith(species.kind, subject, { seed: person });
+      const { distanceMm, light, motion } = attack.arrangement ?? {};
+      return {
+        frames: captureInTurn({
+          ...capture,
+          ...conditions,
+          ...(distanceMm && { distanceMm }),
+          ...(light && { light }),
+          motion,
+          subject: attack,
+        }),
+      };
+    }
+    return {
+      frames: injectedFrames(species.kind, {
+        ...capture,
+        ...conditions,
+        subject,
+        donor,
+        oldScreenColour: coloursOf(challengeOf(person, 'another scan')),
+      }),
+      oldSignatures: species.kind === 'exact-replay',
+    };
+  }
+
+  #targetOf(person: number): { subject: Subject; donor: Subject } {
+    if (this.#target?.person !== person) {
+      // The neighbour lends a head for foreign depth; both are the reporting side's own.
+      this.#target = { person, subject: proceduralPerson(person), donor: proceduralPerson(person + 1) };
+    }
+    return this.#target;
+  }
+
+  #capture(person: number): Omit<CaptureOptions, 'subject'> & { screenColour: ReturnType<typeof coloursOf> } {
+    return {
+      seed: person,
+      frames: FRAMES,
+      framesPerSecond: FRAMES_PER_SECOND,
+      posesPerSecond: POSES_PER_SECOND,
+      startMs: START_MS,
+      screenColour: coloursOf(challengeOf(person, 'this scan')),
+    };
+  }
+
+  /** Signs the frames as a terminal does, then verifies, decodes and judges them as the server does. */
+  async #judge(species: number, person: number, plan: Plan, withPicture: boolean): Promise<TrialResult> {
+    const { privateKey, publicKey } = this.#device;
+    const scanId = `scan-${species}-${person}`;
+    const nonce = `nonce-${person}`;
+    const signer = new FrameSigner({ scanId, nonce: plan.oldSignatures ? 'an earlier nonce' : nonce, privateKey });
+    const verifier = new FrameVerifier({ scanId, nonce, publicKey });
+    const scan = new ScanJudge(this.#engine, { purpose: 'payment', samePersonFrom: operatingPoint(1e-4).threshold });
+    let [cpuMs, sent, lastMs] = [0, 0, START_MS];
+    let verdict: ScanVerdict | null = null;
+    let refusal: string | null = null;
+    let picture: Uint8Array | undefined;
+    for (const frame of plan.frames) {
+      if (withPicture && !picture) picture = await pictureOf(frame);
+      const message = signer.sign(await encodeFrame(frame));
+      sent += 1;
+      lastMs = frame.deviceTimeMs;
+      const before = process.threadCpuUsage();
+      const verified = verifier.verify(message);
+      if (!verified.ok) {
+        refusal = verified.code;
+        break;
+      }
+      const decoded = await decodeFrame(verified.value.frameBytes);
+      if (!decoded.ok) throw new Error(decoded.message);
+      const judged = await scan.judge(decoded.value);
+      verdict = judged.verdict;
+      cpuMs += cpuSince(before);
+      if (verdict) break;
+    }
+    if (!verdict && !refusal) verdict = await scan.end();
+    scan.dispose();
+    return {
+      species,
+      person,
+      outcome: verdict?.outcome ?? 'unsigned',
+      reason: refusal ?? verdict?.reasons[0]?.code ?? 'none',
+      nats: verdict?.livenessNats ?? null,
+      frames: sent,
+      decisionMs: lastMs - START_MS,
+      cpuMs,
+      subgroups: plan.subgroups ?? [],
+      picture,
+    };
+  }
+}
+
+/** How an attacker stands: as variously as genuine people do. */
+function conditionsOf(
+  person: number,
+): Pick<CaptureOptions, 'distanceMm' | 'light' | 'smiling' | 'yawDeg' | 'offCentreMm'> {
+  const { smiling, distanceMm, yawDeg, offCentreMm } = bonaFide(person).capture;
+  return {
+    smiling,
+    distanceMm,
+    yawDeg,
+    offCentreMm,
+    light: (['normal', 'normal', 'dim', 'bright'] as const)[person % 4],
+  };
+}
+
+function cpuSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.threadCpuUsage(before);
+  return (user + system) / 1_000;
+}
+
+const SMALL_PX = 2;
+const NEAR_MM = 350;
+const FAR_MM = 900;
+
+/** The picture at half its size, with its depth beside it: near is bright, holes are blue. */
+async function pictureOf({ colour, depth }: Frame): Promise<Uint8Array> {
+  const [widthPx, heightPx] = [colour.widthPx / SMALL_PX, colour.heightPx / SMALL_PX];
+  const rgb = new Uint8Array(widthPx * 2 * heightPx * 3);
+  for (let y = 0; y < heightPx; y += 1) {
+    for (let x = 0; x < widthPx; x += 1) {
+      const from = y * SMALL_PX * colour.widthPx + x * SMALL_PX;
+      const to = (y * widthPx * 2 + x) * 3;
+      for (let c = 0; c < 3; c += 1) rgb[to + c] = colour.rgb[from * 3 + c];
+      const mm = depth ? depth.values[from] * depth.unitMm : 0;
+      const grey = mm === 0 ? 0 : Math.max(12, 255 * Math.min(1, (FAR_MM - mm) / (FAR_MM - NEAR_MM)));
+      rgb.set(mm === 0 ? [20, 24, 60] : [grey, grey, grey], to + widthPx * 3);
+    }
+  }
+  return encodeColourJpeg({ widthPx: widthPx * 2, heightPx, rgb }, 72);
+}

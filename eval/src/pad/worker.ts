@@ -1,0 +1,31 @@
+import { parentPort } from 'node:worker_threads';
+import { FaceEngine } from '@smile/face';
+import { type TrialResult, TrialRunner } from './trial.ts';
+
+/** One identity, genuine and as every species asked for. */
+export type PadRequest = {
+  readonly person: number;
+  readonly species: readonly number[];
+  readonly withPictures: boolean;
+};
+export type PadAnswer =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'result'; readonly result: TrialResult }
+  | { readonly kind: 'done' }
+  | { readonly kind: 'failed'; readonly message: string };
+
+const port = parentPort;
+if (!port) throw new Error('this file runs as a worker thread');
+const say = (answer: PadAnswer) => port.postMessage(answer);
+const engine = await FaceEngine.create();
+const runner = new TrialRunner(engine);
+
+port.on('message', async ({ person, species, withPictures }: PadRequest) => {
+  try {
+    for (const id of species) say({ kind: 'result', result: await runner.run(id, person, withPictures) });
+    say({ kind: 'done' });
+  } catch (error) {
+    say({ kind: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  }
+});
+say({ kind: 'ready' });
