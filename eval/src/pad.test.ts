@@ -61,7 +61,7 @@ describe('the report', () => {
 
 describe('attack evaluation on simulated people', () => {
   it('accepts genuine people and none of the main species', async () => {
-    const main = [1, 4, 12, 18, 29];
+    const main = [1, 12, 18, 29];
     const report = await runPad({ trials: 2, seed: 7, species: main });
     expect(report.simulated).toBe(true);
     expect(report.species.map(({ id }) => id).sort((a, b) => a - b)).toEqual(main);
