@@ -166,6 +166,7 @@ export async function buildApp(parts: AppParts): Promise<ServerApp> {
     orders: () => orders.sweep(),
     people: () => people.sweep(),
     attempts: () => attempts.sweep(),
+    books: () => books.sweep(),
     idempotencyKeys: () => forgetOldKeys(pool),
     scans: () => rooms.sweep(),
   };

@@ -18,6 +18,11 @@ export const LEDGER_ERRORS = {
   invalid_currency: 'a currency is three capital letters',
   invalid_metadata: 'metadata is a flat object of texts, numbers and booleans of at most 4 KB',
   invalid_expiry: 'a hold lasts from 1 ms to 400 days',
+  invalid_cursor: 'a cursor is the nextCursor of the page before',
+  posting_not_found: 'there is no such posting',
+  not_reversible: 'a reversal, or a posting that moved no money or left a hold open, cannot be reversed',
+  already_reversed: 'the posting was reversed before',
+  busy: 'too many postings are waiting: nothing was done, send it again later',
   transfers_out_of_range: 'a posting has 1 to 100 transfers',
 } as const;
 
@@ -31,6 +36,11 @@ export type LedgerError = {
 };
 
 export type LedgerFailure = { readonly ok: false; readonly error: LedgerError };
+
+export type Outcome<T> = ({ readonly ok: true } & T) | LedgerFailure;
+
+/** `replayed`: this id with this content had been posted before, and nothing was done now. */
+export type PostingOutcome = Outcome<{ readonly id: string; readonly replayed: boolean }>;
 
 export function failure(code: LedgerErrorCode, subject: string | null = null): LedgerFailure {
   return { ok: false, error: { code, message: LEDGER_ERRORS[code], subject } };
@@ -47,6 +57,7 @@ const CONSTRAINTS: Readonly<Record<string, LedgerErrorCode>> = {
   ledger_transfers_two_accounts: 'same_account',
   ledger_transfers_hold_closed_once: 'hold_not_pending',
   ledger_holds_pkey: 'id_conflict',
+  ledger_reversals_once: 'already_reversed',
 };
 
 /** @param word - a code raised by the ledger's SQL, or the name of a violated constraint. Throws on any other. */

@@ -3,14 +3,20 @@ import { join } from 'node:path';
 /** This room's SQL files, for `migrate` of @smile/postgres. */
 export const ledgerMigrations = { domain: 'ledger', dir: join(import.meta.dirname, '../migrations') } as const;
 
-export { LEDGER_ERRORS, type LedgerError, type LedgerErrorCode, type LedgerFailure } from './errors.ts';
+export { type Batcher, type BatcherOptions, createBatcher } from './batcher.ts';
+export {
+  LEDGER_ERRORS,
+  type LedgerError,
+  type LedgerErrorCode,
+  type LedgerFailure,
+  type Outcome,
+  type PostingOutcome,
+} from './errors.ts';
 export {
   createLedger,
   type EntryPage,
   type Ledger,
   type LedgerOperations,
-  type Outcome,
-  type PostingOutcome,
 } from './ledger.ts';
 export {
   type Account,
@@ -24,9 +30,14 @@ export {
   type HoldState,
   type Metadata,
   type NewAccount,
+  type PostedPosting,
+  type PostedTransfer,
   type Posting,
+  type Statement,
+  type StatementLine,
   type Transfer,
   type TransferPhase,
 } from './model.ts';
 export { MAX_AMOUNT_MINOR, MAX_BATCH, MAX_TRANSFERS } from './requests.ts';
-export type { Problem, Verification } from './verify.ts';
+export type { StatementRequest } from './statements.ts';
+export type { Problem, Verification, VerificationReport } from './verify.ts';

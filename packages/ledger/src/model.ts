@@ -12,6 +12,11 @@ export type NewAccount = {
   /** Its place in the chart of accounts: `wallet`, `merchant`, `fees`... */
   readonly kind: string;
   readonly bounds: AccountBounds;
+  /**
+   * Met by nearly every posting (fees, a fund, clearing): what comes in is spread over shards, so that postings do not
+   * wait for each other's commit. Can be set later on an account that is there, and not unset.
+   */
+  readonly hot?: boolean;
 };
 
 /** In minor units; they only grow, but for pending ones, which fall when a hold is posted or voided. */
@@ -71,6 +76,30 @@ export type Posting = {
   readonly transfers: readonly Transfer[];
 };
 
+/** A posting as it stands in the books. Shards of hot accounts appear as what they are. */
+export type PostedPosting = {
+  readonly id: string;
+  readonly kind: string;
+  readonly metadata: Metadata;
+  readonly createdAt: Date;
+  readonly transfers: readonly PostedTransfer[];
+  /** The posting it takes back, and the one that took it back. */
+  readonly reverses: string | null;
+  readonly reversedBy: string | null;
+};
+
+export type PostedTransfer = {
+  readonly leg: number;
+  readonly kind: string;
+  readonly phase: TransferPhase;
+  readonly debitAccountId: string;
+  readonly creditAccountId: string;
+  readonly currency: string;
+  readonly pendingChange: bigint;
+  readonly postedChange: bigint;
+  readonly holdId: string | null;
+};
+
 export const HOLD_STATES = ['pending', 'posted', 'voided', 'expired'] as const;
 export type HoldState = (typeof HOLD_STATES)[number];
 
@@ -113,4 +142,30 @@ export type Entry = {
   readonly after: Counters;
   readonly metadata: Metadata;
   readonly createdAt: Date;
+};
+
+/** A booked line of a statement: money that moved. What is only on hold is not in it. */
+export type StatementLine = {
+  readonly at: Date;
+  readonly postingId: string;
+  readonly leg: number;
+  readonly kind: string;
+  readonly otherAccountId: string;
+  /** What it added to the balance; negative when it took away. */
+  readonly changeMinor: bigint;
+  /** The balance after it. */
+  readonly balanceMinor: bigint;
+  readonly metadata: Metadata;
+};
+
+/** From `from` on and before `to`, oldest line first. */
+export type Statement = {
+  readonly accountId: string;
+  readonly currency: string;
+  readonly from: Date;
+  readonly to: Date;
+  readonly openingMinor: bigint;
+  readonly closingMinor: bigint;
+  readonly lines: readonly StatementLine[];
+  readonly nextCursor: string | null;
 };

@@ -69,11 +69,12 @@ function isGoodMetadata(metadata: Metadata): boolean {
 }
 
 /** The form that `ledger_post` takes. Its canonical text is also what a retry is compared by. */
-export function toWire(posting: Posting): object {
+export function toWire(posting: Posting & { readonly reverses?: string }): object {
   return {
     id: posting.id,
     kind: posting.kind,
     metadata: posting.metadata ?? {},
+    reverses: posting.reverses,
     transfers: posting.transfers.map((transfer) => ({
       phase: transfer.phase ?? 'direct',
       kind: transfer.kind,

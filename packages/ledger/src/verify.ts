@@ -4,6 +4,13 @@ import { inTransaction, type Pool, query } from '@smile/postgres';
 export type Problem = { readonly rule: string; readonly subject: string };
 export type Verification = { readonly ok: boolean; readonly problems: readonly Problem[] };
 
+/** Each rule with the number of its problems that were found, and how much was looked at. */
+export type VerificationReport = Verification & {
+  readonly rules: readonly { readonly rule: string; readonly problems: number }[];
+  readonly counts: Readonly<Record<'accounts' | 'postings' | 'transfers' | 'entries' | 'holds' | 'reversals', bigint>>;
+  readonly elapsedMs: number;
+};
+
 const MAX_PROBLEMS_PER_RULE = 20;
 const TIMEOUT_MS = 30 * 60_000;
 
@@ -104,21 +111,74 @@ const CHECKS = {
     SELECT id AS subject FROM ledger_accounts
     WHERE bounds = 'debits_within_credits' AND debits_pending + debits_posted > credits_posted
       OR bounds = 'credits_within_debits' AND credits_pending + credits_posted > debits_posted`,
+
+  time_follows_the_numbers: `
+    SELECT DISTINCT account_id AS subject
+    FROM (
+      SELECT account_id, created_at, lag(created_at) OVER (PARTITION BY account_id ORDER BY number) AS before
+      FROM ledger_entries
+    ) AS e WHERE created_at < before`,
+
+  shards_are_like_their_account: `
+    SELECT s.account_id AS subject
+    FROM ledger_shards AS s
+    LEFT JOIN ledger_accounts AS a ON a.id = s.account_id
+    LEFT JOIN ledger_accounts AS p ON p.id = s.parent_id
+    WHERE (a.currency, a.kind, a.bounds) IS DISTINCT FROM (p.currency, p.kind, p.bounds) OR p.id IS NULL`,
+
+  reversals_mirror_what_they_reverse: `
+    WITH moved AS (
+      SELECT t.posting_id, t.currency, t.posted_change AS amount,
+        coalesce(d.parent_id, t.debit_account) AS debit, coalesce(c.parent_id, t.credit_account) AS credit
+      FROM ledger_transfers AS t
+      LEFT JOIN ledger_shards AS d ON d.account_id = t.debit_account
+      LEFT JOIN ledger_shards AS c ON c.account_id = t.credit_account
+      WHERE t.posted_change > 0
+        AND t.posting_id IN (SELECT posting_id FROM ledger_reversals UNION SELECT reverses FROM ledger_reversals)
+    ), expected AS (
+      SELECT r.posting_id, m.currency, m.amount, m.credit AS debit, m.debit AS credit
+      FROM ledger_reversals AS r JOIN moved AS m ON m.posting_id = r.reverses
+    ), found AS (
+      SELECT m.posting_id, m.currency, m.amount, m.debit, m.credit
+      FROM ledger_reversals AS r JOIN moved AS m ON m.posting_id = r.posting_id
+    )
+    SELECT DISTINCT posting_id AS subject FROM (
+      (SELECT * FROM expected EXCEPT ALL SELECT * FROM found)
+      UNION ALL (SELECT * FROM found EXCEPT ALL SELECT * FROM expected)
+      UNION ALL SELECT r.posting_id, '', 0, '', '' FROM ledger_reversals AS r
+        LEFT JOIN ledger_postings AS o ON o.id = r.reverses LEFT JOIN ledger_postings AS p ON p.id = r.posting_id
+        WHERE o.id IS NULL OR p.id IS NULL
+    ) AS different`,
 } as const;
 
 /** All checks see the same moment, so they can run while money moves. */
-export async function verifyBooks(pool: Pool): Promise<Verification> {
+export async function verifyBooks(pool: Pool): Promise<VerificationReport> {
+  const started = performance.now();
   return inTransaction(
     pool,
     async (client) => {
       await client.query(`SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = ${TIMEOUT_MS}`);
       const problems: Problem[] = [];
+      const rules: { rule: string; problems: number }[] = [];
       for (const [rule, text] of Object.entries(CHECKS)) {
         const rows = await query<{ subject: string }>(client, `${text} LIMIT ${MAX_PROBLEMS_PER_RULE}`);
         problems.push(...rows.map(({ subject }) => ({ rule, subject })));
+        rules.push({ rule, problems: rows.length });
       }
-      return { ok: problems.length === 0, problems };
+      const [counts] = await query<VerificationReport['counts']>(
+        client,
+        `SELECT ${COUNTED.map((what) => `(SELECT count(*) FROM ledger_${what}) AS ${what}`).join(', ')}`,
+      );
+      return {
+        ok: problems.length === 0,
+        problems,
+        rules,
+        counts,
+        elapsedMs: Math.round(performance.now() - started),
+      };
     },
     { isolation: 'repeatable read' },
   );
 }
+
+const COUNTED = ['accounts', 'postings', 'transfers', 'entries', 'holds', 'reversals'] as const;

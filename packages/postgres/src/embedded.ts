@@ -76,6 +76,20 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   }
 }
 
+/**
+ * The address of the server that runs on that folder, whoever started it; null when none does. For a look from outside,
+ * such as a check of the books beside a running shop.
+ */
+export async function findRunningPostgres(folder: string): Promise<string | null> {
+  const asked = resolve(folder);
+  const dir = reachableFolder(asked, await findRunAs(join(asked, 'data')));
+  const dataDir = join(dir, 'data');
+  // Its lines: process, folder, start time, port... See the PostgreSQL sources, miscadmin.h.
+  const lines = (await readFile(join(dataDir, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
+  if (!isAlive(Number(lines[0])) || !worksIn(Number(lines[0]), dataDir)) return null;
+  return addressOf(DATABASE, Number(lines[3]), (await readFile(join(dir, 'password'), 'utf8')).trim());
+}
+
 /** Ends the server, if it still runs, of a folder whose owner has died. Throws `already_running` when it lives. */
 export async function endAbandonedPostgres(folder: string): Promise<void> {
   const dir = resolve(folder);

@@ -13,6 +13,6 @@ export {
   violatedConstraint,
   withRetries,
 } from './database.ts';
-export { type EmbeddedOptions, type EmbeddedPostgres, startEmbeddedPostgres } from './embedded.ts';
+export { type EmbeddedOptions, type EmbeddedPostgres, findRunningPostgres, startEmbeddedPostgres } from './embedded.ts';
 export { EmbeddedPostgresError, type PostgresErrorCode } from './errors.ts';
 export { type MigrationSource, migrate } from './migrate.ts';

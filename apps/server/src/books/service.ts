@@ -1,20 +1,11 @@
 import { createLedger, type Ledger, type PostingOutcome } from '@smile/ledger';
 import type { Client, Pool } from '@smile/postgres';
 import { fail, ok, type Result } from '../result.ts';
+import { ACCOUNTS, CHART, type ChartEntry, type ChartKind } from './chart.ts';
+
+export { ACCOUNTS } from './chart.ts';
 
 export const CURRENCIES_KEPT = ['EUR'] as const;
-
-/** The chart of accounts. What stands in the credit is what the platform owes to somebody. */
-export const ACCOUNTS = {
-  wallet: (personId: string) => `wallet:${personId}`,
-  merchant: (merchantId: string, currency: string) => `merchant:${merchantId}:${currency}`,
-  /** The outside world: money that people bring in comes from here. */
-  sandboxBank: (currency: string) => `bank:sandbox:${currency}`,
-  fees: (currency: string) => `fees:${currency}`,
-  coverFund: (currency: string) => `cover:${currency}`,
-  /** What the operator has put in of its own. */
-  operatorCapital: (currency: string) => `capital:${currency}`,
-} as const;
 
 export type PaymentMove = {
   readonly paymentId: string;
@@ -24,9 +15,13 @@ export type PaymentMove = {
   readonly currency: string;
   /** Of the merchant, to the platform; 0 when there is none. */
   readonly feeMinor: bigint;
-  /** Of the fee, to the cover fund; 0 when there is none. */
+  /** The part of the fee that goes to the cover fund, at most all of it; 0 when there is none. */
   readonly premiumMinor: bigint;
 };
+
+const EXPIRED_AT_ONCE = 500;
+/** A forgotten hold ends by itself; payments release theirs long before. */
+const HOLD_LIFE_MS = 30 * 86_400_000;
 
 type Funds = Result<null, 'insufficient_funds'>;
 
@@ -58,6 +53,9 @@ export type Books = {
   payClaim(client: Client, move: ClaimMove): Promise<Result<null, 'cover_fund_short'>>;
   /** Takes back a provisional credit, as far as the wallet holds it; returns how much that was. */
   takeBackClaim(client: Client, move: ClaimMove): Promise<bigint>;
+
+  /** One round of what is to be done from time to time: holds past their time, and what hot accounts have received. */
+  sweep(): Promise<{ expired: number; gathered: number }>;
 };
 export type ClaimMove = {
   readonly claimId: string;
@@ -69,19 +67,9 @@ export type ClaimMove = {
 export function createBooks(pool: Pool, ledger: Ledger = createLedger(pool)): Books {
   const on = (db: Client | Pool) => (db === pool ? ledger : ledger.on(db as Client));
 
-  async function account(
-    db: Client | Pool,
-    id: string,
-    kind: string,
-    currency: string,
-    bounded: boolean,
-  ): Promise<void> {
-    const made = await on(db).createAccount({
-      id,
-      currency,
-      kind,
-      bounds: bounded ? 'debits_within_credits' : 'none',
-    });
+  async function account(db: Client | Pool, id: string, kind: ChartKind, currency: string): Promise<void> {
+    const { bounds, hot = false }: ChartEntry = CHART[kind];
+    const made = await on(db).createAccount({ id, currency, kind, bounds, hot });
     if (!made.ok) throw new Error(`account ${kind}: ${made.error.code}`);
   }
 
@@ -94,13 +82,15 @@ export function createBooks(pool: Pool, ledger: Ledger = createLedger(pool)): Bo
   const shares = (move: PaymentMove) => {
     const { merchantId, currency, feeMinor, premiumMinor } = move;
     return [
-      ...(feeMinor > 0n
+      // The premium is a part of the fee. It goes to the fund directly: by way of the fees account it would have to wait
+      // there for every other payment, since what a hot account pays out is not spread over its shards.
+      ...(feeMinor > premiumMinor
         ? [
             {
               kind: 'fee',
               debitAccountId: ACCOUNTS.merchant(merchantId, currency),
               creditAccountId: ACCOUNTS.fees(currency),
-              amountMinor: feeMinor,
+              amountMinor: feeMinor - premiumMinor,
               currency,
             },
           ]
@@ -109,7 +99,7 @@ export function createBooks(pool: Pool, ledger: Ledger = createLedger(pool)): Bo
         ? [
             {
               kind: 'cover_premium',
-              debitAccountId: ACCOUNTS.fees(currency),
+              debitAccountId: ACCOUNTS.merchant(merchantId, currency),
               creditAccountId: ACCOUNTS.coverFund(currency),
               amountMinor: premiumMinor,
               currency,
@@ -134,15 +124,15 @@ export function createBooks(pool: Pool, ledger: Ledger = createLedger(pool)): Bo
   return {
     async open() {
       for (const currency of CURRENCIES_KEPT) {
-        await account(pool, ACCOUNTS.sandboxBank(currency), 'bank', currency, false);
-        await account(pool, ACCOUNTS.operatorCapital(currency), 'capital', currency, false);
-        await account(pool, ACCOUNTS.fees(currency), 'fees', currency, true);
-        await account(pool, ACCOUNTS.coverFund(currency), 'cover_fund', currency, true);
+        await account(pool, ACCOUNTS.sandboxBank(currency), 'bank', currency);
+        await account(pool, ACCOUNTS.operatorCapital(currency), 'capital', currency);
+        await account(pool, ACCOUNTS.fees(currency), 'fees', currency);
+        await account(pool, ACCOUNTS.coverFund(currency), 'cover_fund', currency);
       }
     },
-    openWallet: (client, personId, currency) => account(client, ACCOUNTS.wallet(personId), 'wallet', currency, true),
+    openWallet: (client, personId, currency) => account(client, ACCOUNTS.wallet(personId), 'wallet', currency),
     openMerchant: (merchantId, currency) =>
-      account(pool, ACCOUNTS.merchant(merchantId, currency), 'merchant', currency, true),
+      account(pool, ACCOUNTS.merchant(merchantId, currency), 'merchant', currency),
 
     async contributeToCoverFund({ contributionId, amountMinor, currency }) {
       settled(
@@ -194,7 +184,12 @@ export function createBooks(pool: Pool, ledger: Ledger = createLedger(pool)): Bo
     },
 
     async hold(client, move) {
-      const outcome = await on(client).hold({ id: move.paymentId, kind: 'payment', ...holdOf(move) });
+      const outcome = await on(client).hold({
+        id: move.paymentId,
+        kind: 'payment',
+        ...holdOf(move),
+        expiresAfterMs: HOLD_LIFE_MS,
+      });
       return fundsOf(outcome);
     },
 
@@ -209,7 +204,14 @@ export function createBooks(pool: Pool, ledger: Ledger = createLedger(pool)): Bo
     },
 
     async release(client, paymentId) {
-      settled(await on(client).voidHold({ id: `${paymentId}:void`, kind: 'payment_canceled', holdId: paymentId }));
+      const released = await on(client).voidHold({
+        id: `${paymentId}:void`,
+        kind: 'payment_canceled',
+        holdId: paymentId,
+      });
+      // It may have ended by itself: the money is free then, which is all that is wanted.
+      if (!released.ok && (await on(client).findHold(paymentId))?.state === 'expired') return;
+      settled(released);
     },
 
     async payClaim(client, { claimId, personId, amountMinor, currency }) {
@@ -243,6 +245,12 @@ export function createBooks(pool: Pool, ledger: Ledger = createLedger(pool)): Bo
         }),
       );
       return takenMinor;
+    },
+
+    async sweep() {
+      const { expired } = await ledger.expireHolds({ limit: EXPIRED_AT_ONCE });
+      const { gathered } = await ledger.gatherShards();
+      return { expired, gathered };
     },
   };
 }
