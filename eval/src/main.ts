@@ -5,13 +5,16 @@
 import { parseArgs } from 'node:util';
 import { runDepth } from './depth.ts';
 import { runFaces } from './faces.ts';
+import { writePadReport } from './pad/report.ts';
+import type { TrialResult } from './pad/trial.ts';
 import { runPad } from './pad.ts';
 
 const USAGE = `Usage:
   npm run -s eval -- faces DIR [--json]              face matching on DIR/person/*.png|jpg
   npm run -s eval -- depth DIR [--json]              depth cues on DIR/live, DIR/attack (16-bit PNG) and DIR/camera.json
-  npm run -s eval -- pad [--trials N] [--seed S] [--json]
-                                                     simulated people and attacks through the real pipeline`;
+  npm run -s eval -- pad [--trials N] [--seed S] [--species 1,4,12] [--report DIR] [--json]
+                                                     simulated people and attacks through the real pipeline; a
+                                                     report with pictures and curves is written to DIR`;
 
 function fail(message: string): never {
   console.error(`${message}\n\n${USAGE}`);
@@ -33,6 +36,8 @@ function parse() {
         json: { type: 'boolean', default: false },
         trials: { type: 'string', default: '30' },
         seed: { type: 'string', default: '1' },
+        species: { type: 'string' },
+        report: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
@@ -49,6 +54,18 @@ if (values.help) {
 }
 if (rest.length > 0) fail(`unexpected ${rest[0]}`);
 
+async function pad(): Promise<unknown> {
+  const trials: TrialResult[] = [];
+  const report = await runPad({
+    trials: wholeNumber(values.trials, '--trials', 1, 9_999),
+    seed: wholeNumber(values.seed, '--seed', 0, 2 ** 31 - 1),
+    species: values.species?.split(',').map((id) => wholeNumber(id, '--species', 1, 33)),
+    onTrial: (trial) => trials.push(trial),
+  });
+  if (values.report) console.error(`Report: ${await writePadReport(values.report, report, trials)}`);
+  return report;
+}
+
 async function run(): Promise<unknown> {
   switch (command) {
     case 'faces':
@@ -56,10 +73,7 @@ async function run(): Promise<unknown> {
     case 'depth':
       return runDepth({ dir: dir ?? fail('depth needs a folder') });
     case 'pad':
-      return runPad({
-        trials: wholeNumber(values.trials, '--trials', 1, 10_000),
-        seed: wholeNumber(values.seed, '--seed', 0, 2 ** 31 - 1),
-      });
+      return pad();
     default:
       return fail(command ? `unknown measurement ${command}` : 'what is to be measured?');
   }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { normalDeviate } from './pad/charts.ts';
 import { detCurve, quantile, upperBound } from './pad/rates.ts';
+import { padReportHtml } from './pad/report.ts';
 import { BONA_FIDE, type TrialResult } from './pad/trial.ts';
 import { padReport, runPad } from './pad.ts';
 
@@ -21,8 +23,8 @@ describe('the DET curve', () => {
   });
 });
 
-describe('the report', () => {
-  const trial = (species: number, outcome: TrialResult['outcome'], subgroups: string[] = []): TrialResult => ({
+function trial(species: number, outcome: TrialResult['outcome'], subgroups: string[] = []): TrialResult {
+  return {
     species,
     person: 1,
     outcome,
@@ -32,8 +34,10 @@ describe('the report', () => {
     decisionMs: 600,
     cpuMs: 100,
     subgroups,
-  });
+  };
+}
 
+describe('the report', () => {
   it('tells refused from undecided, and puts the worst species in scope first', () => {
     const report = padReport(
       [
@@ -56,6 +60,23 @@ describe('the report', () => {
       [22, 1],
     ]);
     expect(report.subgroups.find(({ name }) => name === 'glasses')).toMatchObject({ trials: 2, bpcer: 0.5 });
+  });
+});
+
+describe('the page', () => {
+  it('knows the normal distribution', () => {
+    expect(normalDeviate(0.5)).toBeCloseTo(0, 9);
+    expect(normalDeviate(0.025)).toBeCloseTo(-1.959964, 5);
+    expect(normalDeviate(0.999)).toBeCloseTo(3.090232, 5);
+  });
+  it('says that it is simulated, shows every species, and escapes what it prints', () => {
+    const results = [trial(BONA_FIDE, 'live', ['hat']), { ...trial(1, 'live'), reason: '<b>' }, trial(22, 'attack')];
+    const html = padReportHtml(padReport(results, { seed: 1, from: 0, to: 9 }), results);
+    expect(html).toContain('<b>Simulated.</b>');
+    expect(html).toContain('1 matte A4 print, held and tilted');
+    expect(html).toContain('<i>22 rigid 3D mask</i>');
+    expect(html).toContain('&lt;b&gt; 1');
+    expect(html).not.toMatch(/src="(?!data:)|href="http/);
   });
 });
 

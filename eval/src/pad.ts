@@ -1,6 +1,6 @@
 import { ATTACK_SPECIES, BONA_FIDE_SUBGROUPS, PERSON_SEEDS } from '@smile/simulator';
 import { runTrials } from './pad/pool.ts';
-import { detCurve, quantile, upperBound } from './pad/rates.ts';
+import { quantile, upperBound } from './pad/rates.ts';
 import { BONA_FIDE, type TrialResult } from './pad/trial.ts';
 
 export type PadOptions = {
@@ -153,10 +153,3 @@ function subgroupRates(name: string, genuine: readonly TrialResult[]): SubgroupR
     },
   ];
 }
-
-/** The score of a trial for curves: what was vetoed or could not be measured has none and is refused at any threshold. */
-export function scoreOf({ outcome, nats }: TrialResult): number {
-  return nats === null || outcome === 'no_face' || outcome === 'unsigned' ? Number.NEGATIVE_INFINITY : nats;
-}
-
-export { detCurve };
