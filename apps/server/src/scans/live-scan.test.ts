@@ -8,7 +8,7 @@ import { createTestDatabase, type TestDatabase } from '@smile/postgres/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../ids.ts';
 import { SCAN_MIGRATIONS } from './index.ts';
-import { type GuestOptions, madeUpGuest, printOf } from './testing/made-up-guests.ts';
+import { type GuestOptions, guestWithPrint, madeUpGuest } from './testing/made-up-guests.ts';
 import { askForScan, ScanClient } from './testing/scan-client.ts';
 import { makeTerminal, type ScanHost, startScanHost } from './testing/scan-host.ts';
 
@@ -38,8 +38,11 @@ afterAll(async () => {
 });
 
 function capture(seed: number, options: GuestOptions = {}, frames = 9): Frame[] {
-  const next = madeUpGuest(seed, options);
-  return Array.from({ length: frames }, () => next());
+  return framesOf(madeUpGuest(seed, options), frames);
+}
+
+function framesOf(next: () => Frame, count = 9): Frame[] {
+  return Array.from({ length: count }, () => next());
 }
 
 async function scanForPayment(frames: readonly Frame[]) {
@@ -71,7 +74,7 @@ async function enrol(seed: number, personId: string): Promise<ScanEvent[]> {
   for (let i = 0; i < 60 && !client.last; i += 1) {
     const event = client.events.at(-1);
     const hint = event?.type === 'progress' ? event.hint : 'good';
-    const frame = next({ yawDeg: hint === 'turn_left' ? 20 : hint === 'turn_right' ? -20 : 0 });
+    const frame = next(hint === 'turn_left' ? 20 : hint === 'turn_right' ? -20 : 0);
     client.sendBytes(client.signer.sign(await encodeFrame(frame)));
     await client.until(() => client.events.at(-1) !== event, 5_000);
   }
@@ -126,7 +129,7 @@ describe('a person before the camera', () => {
 
 describe('a print before the camera', () => {
   it('is not live, and there is nothing to take', async () => {
-    const { decision, take } = await scanForPayment(ann.map((frame) => printOf(frame)));
+    const { decision, take } = await scanForPayment(framesOf(guestWithPrint(ANN)));
     expect(decision).toMatchObject({ type: 'decision', outcome: 'attack' });
     expect(decision?.type === 'decision' && decision.reasons.map(({ code }) => code)).toContain('surface_flat');
     expect(await take()).toEqual({ ok: false, code: 'scan_not_live' });
@@ -145,7 +148,7 @@ describe('an enrolment', () => {
     const poses = await database.pool.query('SELECT pose_count FROM faces WHERE person_id = $1', [personId]);
     expect(poses.rows).toEqual([{ pose_count: 3 }]);
 
-    const again = await scanForPayment(capture(ANN, { startFrame: 50, distanceMm: 500 }));
+    const again = await scanForPayment(capture(ANN, { take: 1, distanceMm: 500 }));
     const probe = await again.take();
     if (!probe.ok) throw new Error(probe.code);
     const same = await host.rooms.faces.compare({ personId, probe: probe.probe, facts: probe.facts });

@@ -20,6 +20,8 @@ export type CaptureOptions = {
   readonly pitchDeg?: number;
   readonly rollDeg?: number;
   readonly offCentreMm?: number;
+  /** Asked before each frame: how far to turn on top of everything else, as a guest does who follows hints. */
+  readonly turnedToDeg?: () => number;
   readonly motion?: MotionOptions['amount'];
   readonly tremor?: MotionOptions['tremor'];
   readonly bystander?: Subject | null;
@@ -78,12 +80,18 @@ export function* captureInTurn(options: CaptureOptions): Generator<Frame, void, 
   let exposure = options.exposure ?? null;
   let shot: Shot | null = null;
   let poseNumber = -1;
+  let turnedDeg = 0;
   for (let sequence = 0; sequence < count; sequence += 1) {
     const elapsedMs = (sequence * 1_000) / framesPerSecond;
     // A thousandth more, so that equal rates do not fall out of step by rounding.
     const number = Math.floor((elapsedMs * posesPerSecond) / 1_000 + 1e-3);
-    if (!shot || number > poseNumber) shot = studio.render(subject, motion(elapsedMs));
+    const turnDeg = options.turnedToDeg?.() ?? 0;
+    if (!shot || number > poseNumber || turnDeg !== turnedDeg) {
+      const pose = motion(elapsedMs);
+      shot = studio.render(subject, { ...pose, yawDeg: pose.yawDeg + turnDeg });
+    }
     poseNumber = number;
+    turnedDeg = turnDeg;
     exposure ??= shot.exposure;
     yield studio.take(shot, {
       sequence,
