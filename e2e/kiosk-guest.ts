@@ -49,6 +49,19 @@ export class KioskGuest {
     for (const digit of digits) await this.taps(`keypad-${digit}`);
   }
 
+  /** As much of the number as is asked for after the look; answers how much that was. */
+  async saysNumber(typed: string): Promise<'full' | 'last_four'> {
+    const asked = this.page.getByTestId(/^(full-phone|last-digits)$/);
+    await this.#orShow('phone step', () => asked.waitFor());
+    if ((await asked.getAttribute('data-testid')) === 'last-digits') {
+      await this.types(typed.slice(-4));
+      return 'last_four';
+    }
+    await this.types(typed);
+    await this.taps('keypad-done');
+    return 'full';
+  }
+
   /** From the first screen to a basket with one dish in it. */
   async ordersSomething(): Promise<void> {
     await this.comesToTheKiosk();

@@ -16,6 +16,7 @@ import {
   type Order,
   type Payment,
   type Person,
+  type PhoneStep,
   type ScanEvent,
 } from '@smile/contract';
 import sharp from 'sharp';
@@ -31,6 +32,7 @@ export type Bend = {
   readonly camera: KioskState['camera']['state'];
   readonly serverReachable: boolean;
   readonly pinRequired: Payment['pinReason'];
+  readonly phoneStep: PhoneStep;
   readonly scanMs: number;
   /** The wallet's balance, minor units. */
   readonly balanceMinor: string;
@@ -42,6 +44,7 @@ export const STRAIGHT: Bend = {
   camera: 'ready',
   serverReachable: true,
   pinRequired: null,
+  phoneStep: 'full',
   scanMs: 2_400,
   balanceMinor: '5000',
 };
@@ -135,6 +138,9 @@ export async function startFakeTerminal(options: {
     phoneHint: '+49 170 •••• 567',
     facePay: 'off',
     faceEnrolled: false,
+    faceOutdated: false,
+    pinAlways: false,
+    phoneStep: 'last_four',
     pinSet: false,
     consents: [],
     balance: money(0n, 'EUR'),
@@ -211,16 +217,24 @@ export async function startFakeTerminal(options: {
 
   function identify(
     payment: Payment,
-    body: { method: 'face_and_phone' | 'phone_and_pin'; phone: string; pin?: string },
+    body: {
+      method: 'face_and_phone' | 'face_and_last_digits' | 'face_alone' | 'phone_and_pin';
+      phone?: string;
+      lastDigits?: string;
+      pin?: string;
+    },
   ): Payment {
     if (payment.state === 'canceled') throw new Refusal(409, 'payment_canceled');
-    if (digitsOf(body.phone) !== GUEST.phone) throw new Refusal(422, 'identification_failed');
+    if (body.method === 'face_and_last_digits' && body.lastDigits !== GUEST.phone.slice(-4))
+      throw new Refusal(422, 'full_number_needed');
+    if (body.phone !== undefined && digitsOf(body.phone) !== GUEST.phone)
+      throw new Refusal(422, 'identification_failed');
     if (body.method === 'phone_and_pin' && body.pin !== GUEST.pin) throw new Refusal(422, 'identification_failed');
-    const pinReason = body.method === 'face_and_phone' ? bent.pinRequired : null;
+    const pinReason = body.method === 'phone_and_pin' ? null : bent.pinRequired;
     return setPayment({
       ...payment,
       state: 'requires_confirmation',
-      method: body.method,
+      method: body.method === 'phone_and_pin' ? 'phone_and_pin' : 'face_and_phone',
       payerHint: '+49 170 •••• 567',
       pinRequired: pinReason !== null,
       pinReason,
@@ -313,12 +327,17 @@ export async function startFakeTerminal(options: {
         method: null,
         payerHint: null,
         pinRequired: false,
+        faceOutdated: false,
         pinReason: null,
         receiptUrl: null,
         createdAt: new Date().toISOString(),
       });
     },
     'GET /v1/terminal/payments/:id': ({ ids }) => paymentOf(ids[0]),
+    'POST /v1/terminal/payments/:id/phone-step': () => ({
+      step: bent.phoneStep,
+      reason: bent.phoneStep === 'full' ? 'first_time' : bent.phoneStep === 'none' ? 'regular' : 'known_here',
+    }),
     'POST /v1/terminal/payments/:id/identify': ({ ids, body }) => identify(paymentOf(ids[0]), body),
     'POST /v1/terminal/payments/:id/confirm': ({ ids, body }) => confirm(paymentOf(ids[0]), body),
     'POST /v1/terminal/payments/:id/cancel': ({ ids }) => setPayment({ ...paymentOf(ids[0]), state: 'canceled' }),

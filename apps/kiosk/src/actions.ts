@@ -18,6 +18,12 @@ export type ActionTools = {
 
 export type Actions = {
   pay(way: Way): Promise<void>;
+  /** How much of the number to ask for; a regular who wants no phone step is named at once. */
+  askPhoneStep(): Promise<void>;
+  /** The guest would rather type all of it. */
+  wantFullNumber(): void;
+  /** With a live scan and the last four digits of the number. */
+  identifyByLastDigits(lastDigits: string): Promise<void>;
   /** With a live scan and this number. */
   identifyByFace(phone: string): Promise<void>;
   identifyByPin(phone: string, pin: string): Promise<void>;
@@ -34,6 +40,7 @@ export type Actions = {
   topUp(amount: Money): Promise<void>;
   skipMoney(): Promise<void>;
   switchFacePayOn(): Promise<void>;
+  choosePhoneStep(phoneStep: Person['phoneStep']): Promise<void>;
   leaveJoin(): void;
 };
 
@@ -128,10 +135,15 @@ export function createActions(tools: ActionTools): Actions {
       // The answer was lost but the question was not: it has been decided.
       if (known?.state === 'requires_confirmation') store.dispatch({ type: 'identified', payment: known });
       else if (PAYMENT_GONE.has(failure.code)) store.dispatch({ type: 'gone', ...noticeOf(failure) });
-      else if (body?.method === 'face_and_phone' && SCAN_USED_UP.has(failure.code))
+      else if (failure.code === 'full_number_needed') askForFullNumber(noticeOf(failure));
+      else if (body?.method !== 'phone_and_pin' && SCAN_USED_UP.has(failure.code))
         store.dispatch({ type: 'scan_refused', ...noticeOf(failure) });
       else store.dispatch({ type: 'failed', ...noticeOf(failure) });
     }
+  }
+
+  function askForFullNumber(notice: Notice | null): void {
+    store.dispatch({ type: 'phone_step', phoneStep: { step: 'full', reason: 'to_be_sure' }, notice });
   }
 
   async function look(paymentId: string): Promise<Payment | null> {
@@ -185,6 +197,30 @@ export function createActions(tools: ActionTools): Actions {
         if (MENU_CHANGED.has(failure.code)) tools.reload();
         if (stillCurrent(attempt)) store.dispatch({ type: 'failed', ...noticeOf(failure) });
       }
+    },
+
+    async askPhoneStep() {
+      const { attempt } = store.get();
+      const payment = attempt?.payment;
+      if (!attempt?.scanId || !payment) return;
+      const { scanId } = attempt;
+      try {
+        const params = { paymentId: payment.id };
+        const phoneStep = await client.call('askPhoneStep', { params, body: { scanId } });
+        if (!stillCurrent(attempt) || store.get().attempt?.scanId !== scanId) return;
+        store.dispatch({ type: 'phone_step', phoneStep, notice: null });
+        if (phoneStep.step === 'none') await identify({ method: 'face_alone', scanId });
+      } catch {
+        // The full number always works; whatever is wrong is said when it is sent.
+        if (stillCurrent(attempt)) askForFullNumber(null);
+      }
+    },
+
+    wantFullNumber: () => askForFullNumber(null),
+
+    async identifyByLastDigits(lastDigits) {
+      const scanId = store.get().attempt?.scanId;
+      if (scanId) await identify({ method: 'face_and_last_digits', scanId, lastDigits });
     },
 
     async identifyByFace(phone) {
@@ -339,6 +375,11 @@ export function createActions(tools: ActionTools): Actions {
     switchFacePayOn: () =>
       joinStep(async (token) => {
         personChanged(token, await client.call('setFacePay', { headers: bearer(token), body: { enabled: true } }));
+      }),
+
+    choosePhoneStep: (phoneStep) =>
+      joinStep(async (token) => {
+        personChanged(token, await client.call('setPhoneStep', { headers: bearer(token), body: { phoneStep } }));
       }),
 
     leaveJoin() {

@@ -24,7 +24,7 @@ import {
   JoinPinScreen,
 } from './screens/join.tsx';
 import { MenuScreen } from './screens/menu.tsx';
-import { OtherPinScreen, PhoneScreen } from './screens/numbers.tsx';
+import { OtherPinScreen, PaymentPhoneScreen, PhoneScreen } from './screens/numbers.tsx';
 import { CheckoutScreen, ProblemScreen, ScanFailedScreen } from './screens/problems.tsx';
 import { ServingScreen } from './screens/serving.tsx';
 import { StartOverDialog } from './screens/start-over.tsx';
@@ -45,7 +45,7 @@ const SCREENS: Readonly<Record<ScreenName, () => ReactNode>> = {
   checkout: () => <CheckoutScreen />,
   camera: () => <PaymentScanScreen />,
   scan_failed: () => <ScanFailedScreen />,
-  phone: () => <PhoneScreen purpose="face" />,
+  phone: () => <PaymentPhoneScreen />,
   other_phone: () => <PhoneScreen purpose="pin" />,
   other_pin: () => <OtherPinScreen />,
   confirm: () => <ConfirmScreen />,

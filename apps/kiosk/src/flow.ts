@@ -1,4 +1,4 @@
-import type { Language, Order, Payment, Person, Session } from '@smile/contract';
+import type { Language, Order, Payment, Person, PhoneStepAnswer, Session } from '@smile/contract';
 import { type BasketLine, putIn, replaceLine, withQuantity } from './basket.ts';
 
 /**
@@ -50,6 +50,8 @@ export type Attempt = {
   readonly order: Order | null;
   readonly payment: Payment | null;
   readonly scanId: string | null;
+  /** How much of the number this guest is asked for; null until the server has said. */
+  readonly phoneStep: PhoneStepAnswer | null;
 };
 
 export type ReturnTo = 'attract' | 'basket' | 'confirm';
@@ -96,6 +98,7 @@ export type FlowEvent =
   | ({ readonly type: 'scan_refused' } & Notice)
   | { readonly type: 'scan_again' }
   | { readonly type: 'other_way' }
+  | { readonly type: 'phone_step'; readonly phoneStep: PhoneStepAnswer; readonly notice: Notice | null }
   | { readonly type: 'phone_entered'; readonly phone: string }
   | { readonly type: 'identified'; readonly payment: Payment }
   | { readonly type: 'pay_tapped' }
@@ -156,6 +159,7 @@ export const MOVES: Readonly<Record<ScreenName, Moves>> = {
   camera: { scan_live: ['phone'], scan_refused: ['scan_failed'], other_way: ['other_phone'], back: ['basket'] },
   scan_failed: { scan_again: ['camera'], other_way: ['other_phone'], back: ['basket'], ...TO_JOIN },
   phone: {
+    phone_step: ['phone'],
     identified: ['confirm'],
     scan_refused: ['scan_failed'],
     gone: ['problem'],
@@ -202,7 +206,7 @@ export const MOVES: Readonly<Record<ScreenName, Moves>> = {
   },
   join_money: { money_added: JOIN_NEXT, ...HERE('join_money'), ...LEAVE_JOIN },
   join_face_pay: { person_changed: JOIN_NEXT, without_face: JOIN_NEXT, ...HERE('join_face_pay'), ...LEAVE_JOIN },
-  join_done: { ...LEAVE_JOIN },
+  join_done: { person_changed: JOIN_NEXT, ...HERE('join_done'), ...LEAVE_JOIN },
 };
 
 /** Nobody is taken away from a payment whose answer is awaited: the guest must see what came of it. */
@@ -281,14 +285,17 @@ function step(state: FlowState, event: Stepping): FlowState {
       return at(
         state,
         { name: 'checkout' },
-        { attempt: { way: event.way, ...event.keys, order: null, payment: null, scanId: null }, failedScans: 0 },
+        {
+          attempt: { way: event.way, ...event.keys, order: null, payment: null, scanId: null, phoneStep: null },
+          failedScans: 0,
+        },
       );
     case 'checkout_done': {
       const started = withAttempt(attempt, { order: event.order, payment: event.payment });
       return at(state, { name: started.way === 'face' ? 'camera' : 'other_phone' }, { attempt: started });
     }
     case 'scan_live':
-      return at(state, { name: 'phone' }, { attempt: withAttempt(attempt, { scanId: event.scanId }) });
+      return at(state, { name: 'phone' }, { attempt: withAttempt(attempt, { scanId: event.scanId, phoneStep: null }) });
     case 'scan_refused':
       return at(
         state,
@@ -303,6 +310,12 @@ function step(state: FlowState, event: Stepping): FlowState {
       return at(state, { name: 'camera' });
     case 'other_way':
       return at(state, { name: 'other_phone' }, { attempt: withAttempt(attempt, { way: 'pin' }) });
+    case 'phone_step':
+      return at(
+        state,
+        { name: 'phone' },
+        { attempt: withAttempt(attempt, { phoneStep: event.phoneStep }), notice: event.notice },
+      );
     case 'phone_entered':
       return at(state, { name: 'other_pin', phone: event.phone });
     case 'identified':

@@ -114,10 +114,29 @@ export const words = {
   },
 
   'phone.title': { en: 'Your phone number', zh: '您的手机号' },
-  'phone.why': {
-    en: 'Face and number together say that it is you.',
-    zh: '面容加上手机号，才能确认是您本人。',
+  'phone.reason.first_time': {
+    en: 'Face and number together say that it is you. Next time here, four digits will do.',
+    zh: '面容加上手机号，才能确认是您本人。下次光顾本店，只需输入后四位。',
   },
+  'phone.reason.known_here': {
+    en: 'You have paid here before: the last four digits of your number will do.',
+    zh: '您曾在本店付过款，只需输入手机号后四位。',
+  },
+  'phone.reason.your_wish': {
+    en: 'You asked us to always take your full number.',
+    zh: '按您的设置，每次都需要输入完整手机号。',
+  },
+  'phone.reason.shop_rule': {
+    en: 'This shop always asks for the full number, beside the face.',
+    zh: '本店除面容外，还需输入完整手机号。',
+  },
+  'phone.reason.to_be_sure': {
+    en: 'Your full number, please, so that nobody else pays for you.',
+    zh: '为避免误扣他人款项，请输入完整手机号。',
+  },
+  'phone.recognising': { en: 'One moment…', zh: '请稍等……' },
+  'phone.last': { en: 'The last four digits', zh: '手机号后四位' },
+  'phone.fullInstead': { en: 'Type my full number instead', zh: '输入完整手机号' },
   'phone.whyPin': { en: 'The number of your Smile to Pay wallet.', zh: '您的微笑支付钱包所用的号码。' },
   'phone.whyJoin': { en: 'We will send you a code.', zh: '我们会向您发送验证码。' },
   'phone.country': {
@@ -137,6 +156,10 @@ export const words = {
   'confirm.items': { en: { one: '{count} dish', other: '{count} dishes' }, zh: '共 {count} 份' },
   'confirm.cancel': { en: 'Not now', zh: '先不付' },
   'confirm.topUp': { en: 'Top up here', zh: '在此充值' },
+  'confirm.faceOutdated': {
+    en: 'We see faces better now: to pay with a smile again, show us your face once more under “Join”.',
+    zh: '我们的识别能力已升级：请在“注册”中重新录入面容，即可继续刷脸支付。',
+  },
   'confirm.pinTitle': { en: 'Your PIN, please', zh: '请输入支付密码' },
   'confirm.pin.amount': { en: 'It is a larger amount, so we ask for your PIN.', zh: '金额较大，需要输入支付密码。' },
   'confirm.pin.too_many_without': {
@@ -254,6 +277,18 @@ export const words = {
     en: 'Face pay is frozen after a claim. Phone + PIN works.',
     zh: '因申诉，刷脸支付已冻结。您仍可用手机号和密码付款。',
   },
+  'join.phoneStep': { en: 'Where a shop knows you, type', zh: '在熟悉您的店里，请输入' },
+  'join.phoneStep.last_four': { en: 'the last four digits', zh: '手机号后四位' },
+  'join.phoneStep.always_full': { en: 'always the full number', zh: '每次输入完整号码' },
+  'join.pinAlways': {
+    en: 'To be on the safe side, we will ask for your PIN with each payment.',
+    zh: '为稳妥起见，每次付款都会请您输入支付密码。',
+  },
+  'join.faceAnew': { en: 'Show us your face once more', zh: '请再录入一次面容' },
+  'join.faceAnewText': {
+    en: 'We see faces better now, and what we kept of yours is from before. It takes ten seconds.',
+    zh: '我们的识别能力已升级，之前保存的面容需要更新，只需十秒钟。',
+  },
   'join.toBasket': { en: 'Back to my basket', zh: '返回购物篮' },
   'join.toPayment': { en: 'Back to my payment', zh: '返回付款' },
   'join.toOrder': { en: 'Done', zh: '完成' },
@@ -310,6 +345,10 @@ export const failureWords = {
   identification_failed: {
     en: 'That did not fit together. Check the number and try again.',
     zh: '信息不匹配。请检查号码后再试一次。',
+  },
+  full_number_needed: {
+    en: 'The four digits alone did not say clearly who you are. Your full number does; no need to look again.',
+    zh: '仅凭后四位无法确认是您本人。请输入完整手机号，无需再次识别。',
   },
   phone_invalid: { en: 'This does not look like a phone number. Check the digits.', zh: '这不像一个手机号，请检查。' },
   face_pay_locked: {

@@ -14,6 +14,7 @@ let actions: Actions;
 
 const line = { id: 'l1', itemId: 'itm_testburger', quantity: 2, changes: [] };
 const CONFIRM = 'POST /v1/terminal/payments/:id/confirm';
+const PHONE_STEP = 'POST /v1/terminal/payments/:id/phone-step';
 const IDENTIFY = 'POST /v1/terminal/payments/:id/identify';
 
 beforeAll(async () => {
@@ -58,6 +59,47 @@ async function named(): Promise<void> {
   await scanned();
   await actions.identifyByFace(GUEST.phone);
 }
+
+describe('the phone step', () => {
+  const asked = () => store.get().attempt?.phoneStep?.step;
+
+  it('asks a guest the shop knows for four digits, and pays with them', async () => {
+    fake.bend({ phoneStep: 'last_four' });
+    await scanned();
+    await actions.askPhoneStep();
+    expect([screen(), asked()]).toEqual(['phone', 'last_four']);
+    await actions.identifyByLastDigits(GUEST.phone.slice(-4));
+    expect(screen()).toBe('confirm');
+  });
+
+  it('asks for the full number when the digits do not say who it is, and keeps the scan', async () => {
+    fake.bend({ phoneStep: 'last_four' });
+    await scanned();
+    await actions.askPhoneStep();
+    await actions.identifyByLastDigits('0000');
+    expect([screen(), asked(), code()]).toEqual(['phone', 'full', 'full_number_needed']);
+    await actions.identifyByFace(GUEST.phone);
+    expect(screen()).toBe('confirm');
+  });
+
+  it('asks a regular for nothing', async () => {
+    fake.bend({ phoneStep: 'none' });
+    await scanned();
+    await actions.askPhoneStep();
+    expect(screen()).toBe('confirm');
+  });
+
+  it('lets the guest type the full number instead, and asks for it when the question gets no answer', async () => {
+    fake.bend({ phoneStep: 'last_four', failures: { [PHONE_STEP]: [{ code: 'internal_error', status: 500 }] } });
+    await scanned();
+    await actions.askPhoneStep();
+    expect(asked()).toBe('full');
+    await actions.askPhoneStep();
+    expect(asked()).toBe('last_four');
+    actions.wantFullNumber();
+    expect(asked()).toBe('full');
+  });
+});
 
 describe('paying', () => {
   it('orders, names the payer, and pays on the tap', async () => {

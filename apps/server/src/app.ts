@@ -75,7 +75,10 @@ export async function buildApp(parts: AppParts): Promise<ServerApp> {
     if (!scanRooms) throw new Error('scans and faces were asked before they were built');
     return scanRooms;
   };
-  const scans: ScansPort = { consumeForPayment: (client, wanted) => built().scans.consumeForPayment(client, wanted) };
+  const scans: ScansPort = {
+    peekForPayment: (wanted) => built().scans.peekForPayment(wanted),
+    consumeForPayment: (client, wanted) => built().scans.consumeForPayment(client, wanted),
+  };
   const faces: FacesPort = {
     compare: (wanted) => built().faces.compare(wanted),
     compareAmong: (wanted) => built().faces.compareAmong(wanted),
@@ -127,6 +130,7 @@ export async function buildApp(parts: AppParts): Promise<ServerApp> {
     feeBasisPoints: config.feeBasisPoints,
     coverPremiumBasisPoints: config.coverPremiumBasisPoints,
     paymentExpiryMs: config.paymentExpiryMs,
+    shortestPhoneStep: config.shortestPhoneStep,
   });
   const claims = createClaims({
     pool,

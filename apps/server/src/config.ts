@@ -38,6 +38,8 @@ export const ServerConfigSchema = z.object({
   /** What may be paid in a row without a PIN, in sum and in number of payments. */
   noPinRowMinor: minorUnits.default(15_000n),
   noPinRowPayments: z.coerce.number().int().min(0).max(1_000).default(5),
+  /** The least of a phone number that any shop asks for; guests may want more. */
+  shortestPhoneStep: z.enum(['full', 'last_four', 'none']).default('last_four'),
   /** A payment nobody has confirmed in this time is cancelled. */
   paymentExpiryMs: z.coerce
     .number()
@@ -82,6 +84,7 @@ const ENVIRONMENT: Record<keyof ServerConfig, string> = {
   noPinPaymentMinor: 'NO_PIN_PAYMENT_MINOR',
   noPinRowMinor: 'NO_PIN_ROW_MINOR',
   noPinRowPayments: 'NO_PIN_ROW_PAYMENTS',
+  shortestPhoneStep: 'SHORTEST_PHONE_STEP',
   paymentExpiryMs: 'PAYMENT_EXPIRY_MS',
   jobIntervalMs: 'JOB_INTERVAL_MS',
   scanWorkers: 'SCAN_WORKERS',

@@ -46,6 +46,12 @@ export type ScanConsumption =
 
 /** The scans room, as payments sees it. */
 export type ScansPort = {
+  /** The same as `consumeForPayment` without taking it: to find out what to ask the guest. */
+  peekForPayment(wanted: {
+    readonly scanId: string;
+    readonly terminalId: string;
+    readonly paymentId: string;
+  }): Promise<ScanConsumption>;
   /**
    * Takes the finished scan of this terminal and payment for one comparison. A scan can be taken once: the taking is
    * part of the caller's transaction, so it is taken only if that commits.

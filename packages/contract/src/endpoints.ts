@@ -3,12 +3,14 @@ import { LanguageSchema } from './common.ts';
 import { idSchema } from './ids.ts';
 import { NewOrderSchema, ORDER_STATES, OrderSchema } from './orders.ts';
 import {
+  AskPhoneStepSchema,
   ClaimSchema,
   ConfirmPaymentSchema,
   DecideClaimSchema,
   IdentifySchema,
   NewPaymentSchema,
   PaymentSchema,
+  PhoneStepSchema,
   ReceiptSchema,
 } from './payments.ts';
 import {
@@ -20,6 +22,7 @@ import {
   RequestCodeSchema,
   SessionSchema,
   SetFacePaySchema,
+  SetPhoneStepSchema,
   SetPinSchema,
   TopUpResultSchema,
   TopUpSchema,
@@ -115,6 +118,14 @@ export const endpoints = {
     body: SetFacePaySchema,
     response: PersonSchema,
   },
+  setPhoneStep: {
+    method: 'PUT',
+    path: '/v1/me/phone-step',
+    auth: 'person',
+    summary: 'Choose how much of the number is asked for',
+    body: SetPhoneStepSchema,
+    response: PersonSchema,
+  },
   deleteFace: {
     method: 'DELETE',
     path: '/v1/me/face',
@@ -199,11 +210,20 @@ export const endpoints = {
     params: paymentParams,
     response: PaymentSchema,
   },
+  askPhoneStep: {
+    method: 'POST',
+    path: '/v1/terminal/payments/:paymentId/phone-step',
+    auth: 'terminal',
+    summary: 'How much of the phone number to ask this guest for',
+    params: paymentParams,
+    body: AskPhoneStepSchema,
+    response: PhoneStepSchema,
+  },
   identifyPayer: {
     method: 'POST',
     path: '/v1/terminal/payments/:paymentId/identify',
     auth: 'terminal',
-    summary: 'Say who pays: by face and phone, or phone and PIN',
+    summary: 'Say who pays: by face and phone (or part of it), or phone and PIN',
     params: paymentParams,
     body: IdentifySchema,
     response: PaymentSchema,

@@ -27,13 +27,50 @@ export const IdentifyByFaceSchema = z.object({
   scanId: idSchema('scan'),
   phone: PhoneInputSchema,
 });
+/** For a guest the shop knows: the last four digits tell apart the few who might be meant. */
+export const IdentifyByLastDigitsSchema = z.object({
+  method: z.literal('face_and_last_digits'),
+  scanId: idSchema('scan'),
+  lastDigits: z.string().regex(/^[0-9]{4}$/),
+});
+/** For a regular who wants no phone step, where the operator allows it. */
+export const IdentifyByFaceAloneSchema = z.object({ method: z.literal('face_alone'), scanId: idSchema('scan') });
 /** The other way, at the same price. */
 export const IdentifyByPinSchema = z.object({
   method: z.literal('phone_and_pin'),
   phone: PhoneInputSchema,
   pin: PinSchema,
 });
-export const IdentifySchema = z.discriminatedUnion('method', [IdentifyByFaceSchema, IdentifyByPinSchema]);
+export const IdentifySchema = z.discriminatedUnion('method', [
+  IdentifyByFaceSchema,
+  IdentifyByLastDigitsSchema,
+  IdentifyByFaceAloneSchema,
+  IdentifyByPinSchema,
+]);
+
+/** How much of the phone number is asked for after a scan that ended `live`, and why. */
+export const PHONE_STEPS = ['full', 'last_four', 'none'] as const;
+export type PhoneStep = (typeof PHONE_STEPS)[number];
+export const PHONE_STEP_REASONS = [
+  'first_time',
+  'known_here',
+  'regular',
+  'your_wish',
+  'shop_rule',
+  'to_be_sure',
+] as const;
+export type PhoneStepReason = (typeof PHONE_STEP_REASONS)[number];
+export const AskPhoneStepSchema = z.object({ scanId: idSchema('scan') });
+export const PhoneStepSchema = z.object({
+  step: z.enum(PHONE_STEPS),
+  reason: z
+    .enum(PHONE_STEP_REASONS)
+    .describe(
+      '`first_time`: nobody this shop knows was recognised. `your_wish`: the guest asked for always the full number. `to_be_sure`: somebody else looks alike',
+    ),
+});
+
+export type PhoneStepAnswer = z.infer<typeof PhoneStepSchema>;
 
 export const ConfirmPaymentSchema = z.object({
   pin: PinSchema.optional().describe('Wanted when `pinRequired` is true'),
@@ -49,6 +86,9 @@ export const PaymentSchema = z.object({
   method: z.enum(['face_and_phone', 'phone_and_pin']).nullable(),
   payerHint: z.string().nullable().describe('The payer’s number with its middle hidden'),
   pinRequired: z.boolean(),
+  faceOutdated: z
+    .boolean()
+    .describe('The payer’s face is of an earlier model and has to be taken anew; said only to who paid by PIN'),
   pinReason: z.enum(['amount', 'too_many_without', 'camera_2d', 'risk']).nullable(),
   receiptUrl: z.string().nullable().describe('Path on the server; there from `succeeded` on'),
   createdAt: TimestampSchema,

@@ -31,11 +31,20 @@ export const GiveConsentSchema = z.object({ kind: z.enum(CONSENT_KINDS), version
 /** Face pay is `off` until switched on; a claim makes it `frozen`, which only an operator ends. */
 export const FACE_PAY_STATES = ['off', 'on', 'frozen'] as const;
 
+/**
+ * The least of the phone number that a person wants to be asked for at a shop that knows them. The operator's own rule
+ * and the evidence of the matcher may ask for more.
+ */
+export const PHONE_STEP_WISHES = ['always_full', 'last_four', 'none'] as const;
+
 export const PersonSchema = z.object({
   id: idSchema('person'),
   phoneHint: z.string(),
   facePay: z.enum(FACE_PAY_STATES),
   faceEnrolled: z.boolean(),
+  faceOutdated: z.boolean().describe('There is a face, but of an earlier model: it has to be taken anew'),
+  pinAlways: z.boolean().describe('Every payment by face asks for the PIN, to be on the safe side'),
+  phoneStep: z.enum(PHONE_STEP_WISHES),
   pinSet: z.boolean(),
   consents: z.array(z.object({ kind: z.enum(CONSENT_KINDS), version: z.string(), givenAt: TimestampSchema })),
   balance: MoneySchema,
@@ -53,5 +62,6 @@ export type Session = z.infer<typeof SessionSchema>;
 
 export const SetPinSchema = z.object({ pin: PinSchema, currentPin: PinSchema.optional() });
 export const SetFacePaySchema = z.object({ enabled: z.boolean() });
+export const SetPhoneStepSchema = z.object({ phoneStep: z.enum(PHONE_STEP_WISHES) });
 export const TopUpSchema = z.object({ amount: MoneySchema, source: z.literal('sandbox_bank') });
 export const TopUpResultSchema = z.object({ id: idSchema('topUp'), amount: MoneySchema, balance: MoneySchema });

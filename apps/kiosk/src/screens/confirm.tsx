@@ -49,6 +49,11 @@ export function ConfirmScreen() {
     >
       <div className="confirm">
         <Bill />
+        {payment.faceOutdated && (
+          <p className="soft" data-testid="face-outdated">
+            {t('confirm.faceOutdated')}
+          </p>
+        )}
         {payment.pinRequired && (
           <section className="confirm-pin" data-testid="pin-required" data-reason={payment.pinReason ?? ''}>
             <h2>{t('confirm.pinTitle')}</h2>

@@ -1,4 +1,4 @@
-import { type Money, money as moneyOf } from '@smile/contract';
+import { type Money, money as moneyOf, type Person } from '@smile/contract';
 import { Button, Icon, SmileMark } from '@smile/ui';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
@@ -178,12 +178,13 @@ export function JoinDeclinedScreen() {
 }
 
 export function JoinFaceScreen() {
-  const { dispatch, device, t } = useKiosk();
+  const { state, dispatch, device, t } = useKiosk();
+  const anew = state.join?.session?.person.faceOutdated === true;
   const ready = device.camera.state === 'ready';
   return (
     <JoinShell
-      title={t('join.face')}
-      subtitle={t('join.faceText')}
+      title={t(anew ? 'join.faceAnew' : 'join.face')}
+      subtitle={t(anew ? 'join.faceAnewText' : 'join.faceText')}
       action={
         <div className="pay-actions">
           <Message />
@@ -346,7 +347,35 @@ export function JoinDoneScreen() {
         <span className="cheer">
           <SmileMark size="14rem" />
         </span>
+        {person.pinAlways && (
+          <p className="soft" data-testid="pin-always">
+            {t('join.pinAlways')}
+          </p>
+        )}
+        {person.facePay === 'on' && <PhoneStepChoice chosen={person.phoneStep} />}
       </div>
     </JoinShell>
+  );
+}
+
+/** What the guest wants to be asked for where they are known. */
+function PhoneStepChoice({ chosen }: { readonly chosen: Person['phoneStep'] }) {
+  const { state, actions, t } = useKiosk();
+  return (
+    <section className="phone-step-choice" data-testid="phone-step" data-chosen={chosen}>
+      <p className="soft">{t('join.phoneStep')}</p>
+      {(['last_four', 'always_full'] as const).map((wish) => (
+        <Button
+          key={wish}
+          kind={chosen === wish ? 'primary' : 'quiet'}
+          disabled={state.busy}
+          onPress={() => void actions.choosePhoneStep(wish)}
+          testId={`phone-step-${wish}`}
+        >
+          {t(`join.phoneStep.${wish}`)}
+        </Button>
+      ))}
+      <Message />
+    </section>
   );
 }

@@ -1,10 +1,57 @@
 import { Button, DigitSlots, Icon, Keypad } from '@smile/ui';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { useKiosk } from '../kiosk-context.tsx';
 import { countryWords, formatTyped, isLongEnough, typeInto } from '../phone-number.ts';
 import { Message, Shell, useCountdown } from '../shell.tsx';
 
 export const PIN_LENGTH = 6;
+
+export const LAST_DIGITS = 4;
+
+/** After the smile: as much of the number as the server asks this guest for, and why. */
+export function PaymentPhoneScreen() {
+  const { state, actions } = useKiosk();
+  const step = state.attempt?.phoneStep ?? null;
+  const scanId = state.attempt?.scanId ?? null;
+  useEffect(() => {
+    if (scanId) void actions.askPhoneStep();
+  }, [actions, scanId]);
+  return step?.step === 'full' ? (
+    <PhoneScreen purpose="face" />
+  ) : (
+    <LastDigitsScreen waiting={step?.step !== 'last_four'} />
+  );
+}
+
+function LastDigitsScreen({ waiting }: { readonly waiting: boolean }) {
+  const { state, dispatch, actions, t } = useKiosk();
+  return (
+    <Shell
+      title={t(waiting ? 'phone.recognising' : 'phone.last')}
+      subtitle={waiting ? undefined : t('phone.reason.known_here')}
+      className="number-screen"
+      onBack={() => actions.leavePayment()}
+      action={
+        <div className="pay-actions">
+          <Button icon="phone" wide disabled={state.busy} onPress={actions.wantFullNumber} testId="full-number">
+            {t('phone.fullInstead')}
+          </Button>
+          <Button kind="quiet" icon="lock" wide onPress={() => dispatch({ type: 'other_way' })} testId="other-way">
+            {t('scan.other')}
+          </Button>
+        </div>
+      }
+    >
+      <SixDigits
+        length={LAST_DIGITS}
+        hidden={false}
+        disabled={waiting}
+        onFull={(digits) => void actions.identifyByLastDigits(digits)}
+        testId={waiting ? 'phone-step-waiting' : 'last-digits'}
+      />
+    </Shell>
+  );
+}
 
 /** The keypad page of a phone number: for a smile, for phone and PIN, or to join. */
 export function PhoneScreen({ purpose }: { readonly purpose: 'face' | 'pin' | 'join' }) {
@@ -19,8 +66,10 @@ export function PhoneScreen({ purpose }: { readonly purpose: 'face' | 'pin' | 'j
     else void actions.requestCode(typed);
   };
   const joinTitle = state.join?.returnTo === 'confirm' ? 'confirm.topUp' : 'join.title';
+  const reason = state.attempt?.phoneStep?.reason ?? 'first_time';
+  const why = reason === 'your_wish' || reason === 'shop_rule' || reason === 'to_be_sure' ? reason : 'first_time';
   const titles = { face: 'phone.title', pin: 'phone.title', join: joinTitle } as const;
-  const reasons = { face: 'phone.why', pin: 'phone.whyPin', join: 'phone.whyJoin' } as const;
+  const reasons = { face: `phone.reason.${why}`, pin: 'phone.whyPin', join: 'phone.whyJoin' } as const;
   const shown = formatTyped(typed, shop.country);
   return (
     <Shell
@@ -54,7 +103,7 @@ export function PhoneScreen({ purpose }: { readonly purpose: 'face' | 'pin' | 'j
         </div>
       }
     >
-      <div className="entry">
+      <div className="entry" data-testid={purpose === 'face' ? 'full-phone' : undefined} data-reason={reason}>
         <div className="entry-show">
           <output className={shown ? 'entry-number' : 'entry-number entry-empty'} data-testid="phone-typed">
             {shown || t('phone.empty')}
@@ -77,6 +126,7 @@ export function PhoneScreen({ purpose }: { readonly purpose: 'face' | 'pin' | 'j
 
 export type PinPadProps = {
   readonly digits: string;
+  readonly length?: number;
   readonly onChange: (digits: string) => void;
   readonly hidden: boolean;
   readonly disabled?: boolean;
@@ -84,24 +134,20 @@ export type PinPadProps = {
   readonly testId?: string;
 };
 
-/** Six places and a keypad. */
-export function PinPad({ digits, onChange, hidden, disabled, children, testId }: PinPadProps) {
+/** Six places (or as many as it is told) and a keypad. */
+export function PinPad({ digits, length = PIN_LENGTH, onChange, hidden, disabled, children, testId }: PinPadProps) {
   const { state, t } = useKiosk();
   return (
     <div className="entry" data-testid={testId}>
       <div className="entry-show">
-        <DigitSlots
-          value={state.busy ? '·'.repeat(PIN_LENGTH) : digits}
-          length={PIN_LENGTH}
-          hidden={hidden || state.busy}
-        />
+        <DigitSlots value={state.busy ? '·'.repeat(length) : digits} length={length} hidden={hidden || state.busy} />
         {children}
         <Message />
       </div>
       <Keypad
         disabled={disabled || state.busy}
         deleteLabel={t('key.delete')}
-        onDigit={(digit) => /^[0-9]$/.test(digit) && digits.length < PIN_LENGTH && onChange(digits + digit)}
+        onDigit={(digit) => /^[0-9]$/.test(digit) && digits.length < length && onChange(digits + digit)}
         onDelete={() => onChange(digits.slice(0, -1))}
       />
     </div>
@@ -109,6 +155,7 @@ export function PinPad({ digits, onChange, hidden, disabled, children, testId }:
 }
 
 export type SixDigitsProps = {
+  readonly length?: number;
   readonly hidden: boolean;
   readonly onFull: (digits: string) => void;
   readonly disabled?: boolean;
@@ -116,14 +163,14 @@ export type SixDigitsProps = {
   readonly testId?: string;
 };
 
-/** The sixth digit is the answer: there is no key to press after it. Not for paying, which always is a tap of its own. */
-export function SixDigits({ onFull, ...rest }: SixDigitsProps) {
+/** The last digit is the answer: there is no key to press after it. Not for paying, which always is a tap of its own. */
+export function SixDigits({ onFull, length = PIN_LENGTH, ...rest }: SixDigitsProps) {
   const [digits, setDigits] = useState('');
   const onChange = (next: string) => {
-    setDigits(next.length < PIN_LENGTH ? next : '');
-    if (next.length === PIN_LENGTH) onFull(next);
+    setDigits(next.length < length ? next : '');
+    if (next.length === length) onFull(next);
   };
-  return <PinPad {...rest} digits={digits} onChange={onChange} />;
+  return <PinPad {...rest} length={length} digits={digits} onChange={onChange} />;
 }
 
 export function OtherPinScreen() {

@@ -322,6 +322,12 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     'face or PIN and phone number do not fit together',
     'Try again. The answer is the same for an unknown number, a number without a face, and a face that differs.',
   ),
+  full_number_needed: entry(
+    422,
+    'identification_error',
+    'the last digits, or the face alone, do not say clearly who pays',
+    'Ask for the full number and send it with the same scan. The answer is the same whatever the reason was.',
+  ),
   identification_locked: entry(
     429,
     'rate_limit_error',

@@ -9,6 +9,7 @@ export type PaymentsErrorCode =
   | 'payment_canceled'
   | 'payment_already_paid'
   | 'identification_failed'
+  | 'full_number_needed'
   | 'identification_locked'
   | 'face_pay_locked'
   | 'face_pay_not_on'

@@ -1,4 +1,4 @@
-import type { Currency, Payment, PaymentState } from '@smile/contract';
+import type { Currency, Payment, PaymentState, PhoneStep } from '@smile/contract';
 import type { ScanEvidence } from '../context.ts';
 import type { RiskDecision } from '../risk/no-pin.ts';
 
@@ -6,6 +6,11 @@ export type IdentificationEvidence = {
   readonly similarity: number;
   readonly threshold: number;
   readonly modelVersion: string;
+  /** Whether the measured size of the face fitted; null when it was not measured both times. */
+  readonly sizeFits?: boolean | null;
+  /** How much of the number was typed, and among how many people the face was looked for. */
+  readonly phoneStep?: PhoneStep;
+  readonly listLength?: number;
   readonly scan: ScanEvidence;
 };
 

@@ -8,6 +8,9 @@ export function paymentRoutes(app: FastifyInstance, payments: Payments): void {
     effect: (client, { caller, body }) => payments.create(client, { terminal: caller.terminal, ...body }),
   });
   registerEndpoint(app, 'getPayment', ({ caller, params }) => payments.get(caller.terminal, params.paymentId));
+  registerEndpoint(app, 'askPhoneStep', ({ caller, params, body }) =>
+    payments.phoneStep(caller.terminal, params.paymentId, body.scanId),
+  );
   registerEndpoint(app, 'identifyPayer', ({ caller, params, body }) =>
     payments.identify(caller.terminal, params.paymentId, body),
   );

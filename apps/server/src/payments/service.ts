@@ -1,4 +1,4 @@
-import { money, type Payment } from '@smile/contract';
+import { money, type Payment, type PhoneStep, type PhoneStepAnswer } from '@smile/contract';
 import { type Client, inTransaction, type Pool, Rollback } from '@smile/postgres';
 import { shareHalfUp, shareUp } from '../books/fees.ts';
 import type { Books, PaymentMove } from '../books/service.ts';
@@ -11,13 +11,20 @@ import type { People } from '../people/service.ts';
 import type { Receipts } from '../receipts/service.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { Attempts } from '../risk/attempts.ts';
-import type { RiskDecision } from '../risk/no-pin.ts';
+import { type RiskDecision, withLookAlike } from '../risk/no-pin.ts';
 import type { Risk } from '../risk/service.ts';
 import type { ScansErrorCode } from '../scans/errors.ts';
 import type { Shops } from '../shops/service.ts';
 import type { PaymentsErrorCode } from './errors.ts';
-import { type Identified, identifyByFace, identifyByPin } from './identify.ts';
+import {
+  type Identified,
+  type IdentifyFailure,
+  identifyAmongGuests,
+  identifyByFace,
+  identifyByPin,
+} from './identify.ts';
 import { HOLD_LIFE_MS, mayStep, type PaymentRow, step } from './model.ts';
+import { choosePhoneStep } from './phone-step.ts';
 import * as store from './store.ts';
 
 type PaymentResult<C extends string = never> = Promise<Result<Payment, PaymentsErrorCode | C>>;
@@ -38,8 +45,16 @@ export type Payments = PaymentsPort & {
     paymentId: string,
     given:
       | { method: 'face_and_phone'; scanId: string; phone: string }
+      | { method: 'face_and_last_digits'; scanId: string; lastDigits: string }
+      | { method: 'face_alone'; scanId: string }
       | { method: 'phone_and_pin'; phone: string; pin: string },
   ): PaymentResult<ScansErrorCode | 'phone_invalid' | 'pin_locked'>;
+  /** How much of the number to ask for after this scan. */
+  phoneStep(
+    terminal: TerminalRef,
+    paymentId: string,
+    scanId: string,
+  ): Promise<Result<PhoneStepAnswer, PaymentsErrorCode | ScansErrorCode>>;
   /** First half of confirming, outside its transaction: checks a given PIN, which counts even if nothing else happens. */
   checkPin(
     terminal: TerminalRef,
@@ -70,7 +85,7 @@ export type PaymentsTools = {
   readonly shops: Pick<Shops, 'shopForOrders'>;
   readonly people: People;
   readonly scans: ScansPort;
-  readonly faces: Pick<FacesPort, 'compare'>;
+  readonly faces: Omit<FacesPort, 'deleteFace'>;
   readonly attempts: Attempts;
   readonly risk: Risk;
   readonly books: Books;
@@ -79,6 +94,8 @@ export type PaymentsTools = {
   readonly feeBasisPoints: number;
   readonly coverPremiumBasisPoints: number;
   readonly paymentExpiryMs: number;
+  /** The operator's rule for the phone step. */
+  readonly shortestPhoneStep: PhoneStep;
 };
 
 const SWEEP_LIMIT = 100;
@@ -96,6 +113,7 @@ export function createPayments(tools: PaymentsTools): Payments {
     method: row.method,
     payerHint: row.payerHint,
     pinRequired: row.pinRequired,
+    faceOutdated: false,
     pinReason: row.pinReason,
     receiptUrl: row.state === 'succeeded' ? receipts.pathOf(row.id) : null,
     createdAt: row.createdAt.toISOString(),
@@ -148,11 +166,12 @@ export function createPayments(tools: PaymentsTools): Payments {
 
   async function riskOf(db: Client | Pool, payment: PaymentRow): Promise<RiskDecision | null> {
     if (payment.method !== 'face_and_phone' || !payment.personId || !payment.evidence) return null;
-    return risk.decide(db, {
+    const decision = await risk.decide(db, {
       personId: payment.personId,
       amountMinor: payment.amountMinor,
       cameraKind: payment.evidence.scan.cameraKind,
     });
+    return withLookAlike(decision, await tools.faces.hasLookAlike(db, payment.personId));
   }
 
   async function settle(client: Client, payment: PaymentRow, actor: string): Promise<void> {
@@ -165,6 +184,23 @@ export function createPayments(tools: PaymentsTools): Payments {
       subject: payment.id,
       details: { amountMinor: payment.amountMinor.toString(), currency: payment.currency, method: payment.method },
     });
+  }
+
+  async function whoIsIt(
+    terminal: TerminalRef,
+    paymentId: string,
+    given: Parameters<Payments['identify']>[2],
+  ): Promise<Result<Identified, IdentifyFailure['code'] | 'phone_invalid'>> {
+    const scanned = { terminal, paymentId };
+    if (given.method === 'face_alone') return identifyAmongGuests(tools, { ...scanned, ...given, lastFour: null });
+    if (given.method === 'face_and_last_digits') {
+      return identifyAmongGuests(tools, { ...scanned, scanId: given.scanId, lastFour: given.lastDigits });
+    }
+    const phone = normalisePhone(given.phone, terminal.country);
+    if (!phone.ok) return phone;
+    return given.method === 'face_and_phone'
+      ? identifyByFace(tools, { ...scanned, scanId: given.scanId, phone: phone.value })
+      : identifyByPin(tools, { terminal, phone: phone.value, pin: given.pin });
   }
 
   async function nameThePayer(
@@ -252,17 +288,22 @@ export function createPayments(tools: PaymentsTools): Payments {
       const payment = await ofShop(terminal, paymentId);
       if (!payment || payment.terminalId !== terminal.id) return fail('payment_not_found');
       if (payment.state === 'canceled') return fail('payment_canceled');
-      const scanId = given.method === 'face_and_phone' ? given.scanId : null;
+      const scanId = given.method === 'phone_and_pin' ? null : given.scanId;
       // The answer to this very question was lost on its way: here it is again.
       if (scanId !== null && payment.scanId === scanId) return ok(toPayment(payment));
       if (!mayStep(payment.state, 'identify')) return fail('payment_not_waiting');
-      const phone = normalisePhone(given.phone, terminal.country);
-      if (!phone.ok) return phone;
-      const identified =
-        given.method === 'face_and_phone'
-          ? await identifyByFace(tools, { terminal, paymentId, scanId: given.scanId, phone: phone.value })
-          : await identifyByPin(tools, { terminal, phone: phone.value, pin: given.pin });
-      if (identified.ok) return nameThePayer(terminal, paymentId, identified.value, scanId);
+      const identified = await whoIsIt(terminal, paymentId, given);
+      if (!identified.ok && identified.code === 'phone_invalid') return identified;
+      if (identified.ok) {
+        const named = await nameThePayer(terminal, paymentId, identified.value, scanId);
+        // Said to who has shown the PIN, and to nobody who only typed a number.
+        const askAnew = named.ok && given.method === 'phone_and_pin' && identified.value.person.facePay === 'on';
+        if (!askAnew) return named;
+        return ok({
+          ...named.value,
+          faceOutdated: (await tools.faces.enrolment(identified.value.person.id)) === 'outdated',
+        });
+      }
       await audit.record(pool, {
         actor: terminal.id,
         action: 'payment.identification_refused',
@@ -270,6 +311,14 @@ export function createPayments(tools: PaymentsTools): Payments {
         details: { code: identified.code, method: given.method },
       });
       return identified;
+    },
+
+    async phoneStep(terminal, paymentId, scanId) {
+      const payment = await ofShop(terminal, paymentId);
+      if (!payment || payment.terminalId !== terminal.id) return fail('payment_not_found');
+      if (payment.state === 'canceled') return fail('payment_canceled');
+      if (!mayStep(payment.state, 'identify')) return fail('payment_not_waiting');
+      return choosePhoneStep(tools, { terminal, paymentId, scanId });
     },
 
     async checkPin(terminal, paymentId, pin) {

@@ -1,13 +1,15 @@
-import type { CONSENT_KINDS, FACE_PAY_STATES } from '@smile/contract';
+import type { CONSENT_KINDS, FACE_PAY_STATES, PHONE_STEP_WISHES } from '@smile/contract';
 import type { E164 } from './phone.ts';
 
 export type FacePayState = (typeof FACE_PAY_STATES)[number];
+export type PhoneStepWish = (typeof PHONE_STEP_WISHES)[number];
 export type ConsentKind = (typeof CONSENT_KINDS)[number];
 
 export type PersonRow = {
   readonly id: string;
   readonly phone: E164;
   readonly facePay: FacePayState;
+  readonly phoneStep: PhoneStepWish;
   readonly pinHash: string | null;
   readonly createdAt: Date;
 };

@@ -20,6 +20,9 @@ export function peopleRoutes(app: FastifyInstance, people: People): void {
   );
   registerEndpoint(app, 'setPin', ({ caller, body }) => people.setPin(caller.personId, body.pin, body.currentPin));
   registerEndpoint(app, 'setFacePay', ({ caller, body }) => people.setFacePay(caller.personId, body.enabled));
+  registerEndpoint(app, 'setPhoneStep', async ({ caller, body }) =>
+    ok(await people.setPhoneStep(caller.personId, body.phoneStep)),
+  );
   registerEndpoint(app, 'deleteFace', async ({ caller }) => ok(await people.deleteFace(caller.personId)));
   registerIdempotentEndpoint(app, 'topUp', {
     effect: (client, { caller, body }) => people.topUp(client, caller.personId, body.amount),

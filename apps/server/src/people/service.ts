@@ -16,6 +16,7 @@ import {
   FACE_PAY_MOVES,
   type FacePayState,
   type PersonRow,
+  type PhoneStepWish,
   SESSION_LIFE_MS,
   TOP_UP_MAX_MINOR,
   TOP_UP_MIN_MINOR,
@@ -27,7 +28,15 @@ import { hashPin, isWeakPin, pinMatches, pretendToMatch } from './pin.ts';
 import * as store from './store.ts';
 
 /** What payments and claims need to know of a person; never the number itself. */
-export type PersonSummary = { readonly id: string; readonly phoneHint: string; readonly facePay: FacePayState };
+export type PersonSummary = {
+  readonly id: string;
+  readonly phoneHint: string;
+  readonly facePay: FacePayState;
+  readonly phoneStep: PhoneStepWish;
+};
+
+/** As many people with the same last four digits are looked at; a hundred in a million people are to be expected. */
+const MAX_SAME_DIGITS = 2_000;
 
 type PeopleFailure = Failure<PeopleErrorCode>;
 type CodeRequested = { readonly authCodeId: string; readonly phoneHint: string; readonly expiresAt: string };
@@ -45,6 +54,7 @@ export type People = PeoplePort & {
   giveConsent(personId: string, kind: ConsentKind, version: string): Promise<Result<Person, PeopleErrorCode>>;
   setPin(personId: string, pin: string, currentPin: string | undefined): Promise<Result<Person, PeopleErrorCode>>;
   setFacePay(personId: string, enabled: boolean): Promise<Result<Person, PeopleErrorCode>>;
+  setPhoneStep(personId: string, phoneStep: PhoneStepWish): Promise<Person>;
   deleteFace(personId: string): Promise<Person>;
   topUp(
     client: Client,
@@ -54,6 +64,9 @@ export type People = PeoplePort & {
 
   /** For payments: the person behind a number, if any. */
   findByPhone(phone: E164): Promise<PersonSummary | null>;
+  /** Everybody whose number ends in these four digits. */
+  findByLastFour(lastFour: string): Promise<PersonSummary[]>;
+  summaries(personIds: readonly string[]): Promise<PersonSummary[]>;
   summary(client: Client | Pool, personId: string): Promise<PersonSummary>;
   /** The same, and nobody else changes this person until the transaction ends. */
   lock(client: Client, personId: string): Promise<PersonSummary>;
@@ -78,7 +91,7 @@ export function createPeople(deps: {
   readonly attempts: Attempts;
   readonly audit: AuditPort;
   readonly books: Books;
-  readonly faces: Pick<FacesPort, 'isEnrolled' | 'deleteFace'>;
+  readonly faces: Pick<FacesPort, 'enrolment' | 'isEnrolled' | 'hasLookAlike' | 'deleteFace'>;
   /** Null in production, for which no sender is built yet: nobody is left waiting for a code that never comes. */
   readonly messages: MessageSender | null;
   readonly codesPerHourPerAddress: number;
@@ -107,11 +120,15 @@ export function createPeople(deps: {
     const person = await known(pool, personId);
     const consents = await store.listConsents(pool, personId);
     const balanceMinor = await books.walletBalance(pool, personId);
+    const enrolment = await faces.enrolment(personId);
     return {
       id: person.id,
       phoneHint: phoneHint(person.phone),
       facePay: person.facePay,
-      faceEnrolled: await faces.isEnrolled(personId),
+      faceEnrolled: enrolment === 'enrolled',
+      faceOutdated: enrolment === 'outdated',
+      pinAlways: enrolment === 'enrolled' && (await faces.hasLookAlike(pool, personId)),
+      phoneStep: person.phoneStep,
       pinSet: person.pinHash !== null,
       consents: consents.map((consent) => ({ ...consent, givenAt: consent.givenAt.toISOString() })),
       balance: money(balanceMinor, WALLET_CURRENCY),
@@ -123,6 +140,7 @@ export function createPeople(deps: {
     id: person.id,
     phoneHint: phoneHint(person.phone),
     facePay: person.facePay,
+    phoneStep: person.phoneStep,
   });
 
   async function checkPin(
@@ -283,6 +301,19 @@ export function createPeople(deps: {
       return failure ?? ok(await profileOf(personId));
     },
 
+    async setPhoneStep(personId, phoneStep) {
+      await inTransaction(pool, async (client) => {
+        await store.updatePhoneStep(client, personId, phoneStep);
+        await audit.record(client, {
+          actor: personId,
+          action: 'phone_step.set',
+          subject: personId,
+          details: { phoneStep },
+        });
+      });
+      return profileOf(personId);
+    },
+
     async deleteFace(personId) {
       await inTransaction(pool, async (client) => {
         const person = await store.lockPerson(client, personId);
@@ -322,6 +353,14 @@ export function createPeople(deps: {
     async findByPhone(phone) {
       const person = await store.findPersonByPhone(pool, phone);
       return person ? summaryOf(person) : null;
+    },
+
+    async findByLastFour(lastFour) {
+      return (await store.findPeopleByLastFour(pool, lastFour, MAX_SAME_DIGITS)).map(summaryOf);
+    },
+
+    async summaries(personIds) {
+      return (await store.findPeople(pool, personIds)).map(summaryOf);
     },
 
     summary: async (client, personId) => summaryOf(await known(client, personId)),

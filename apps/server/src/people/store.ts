@@ -1,8 +1,8 @@
 import type { Queryable } from '@smile/postgres';
-import type { ConsentKind, ConsentRow, FacePayState, PersonRow } from './model.ts';
+import type { ConsentKind, ConsentRow, FacePayState, PersonRow, PhoneStepWish } from './model.ts';
 import type { E164 } from './phone.ts';
 
-const PERSON = `id, phone, face_pay AS "facePay", pin_hash AS "pinHash", created_at AS "createdAt"`;
+const PERSON = `id, phone, face_pay AS "facePay", phone_step AS "phoneStep", pin_hash AS "pinHash", created_at AS "createdAt"`;
 
 export async function findPerson(db: Queryable, personId: string): Promise<PersonRow | null> {
   const found = await db.query<PersonRow>(`SELECT ${PERSON} FROM people WHERE id = $1`, [personId]);
@@ -18,6 +18,23 @@ export async function lockPerson(db: Queryable, personId: string): Promise<Perso
 export async function findPersonByPhone(db: Queryable, phone: E164): Promise<PersonRow | null> {
   const found = await db.query<PersonRow>(`SELECT ${PERSON} FROM people WHERE phone = $1`, [phone]);
   return found.rows[0] ?? null;
+}
+
+export async function findPeople(db: Queryable, personIds: readonly string[]): Promise<PersonRow[]> {
+  const found = await db.query<PersonRow>(`SELECT ${PERSON} FROM people WHERE id = ANY($1)`, [personIds]);
+  return found.rows;
+}
+
+export async function findPeopleByLastFour(db: Queryable, lastFour: string, limit: number): Promise<PersonRow[]> {
+  const found = await db.query<PersonRow>(
+    `SELECT ${PERSON} FROM people WHERE right(phone, 4) = $1 ORDER BY id LIMIT $2`,
+    [lastFour, limit],
+  );
+  return found.rows;
+}
+
+export async function updatePhoneStep(db: Queryable, personId: string, phoneStep: PhoneStepWish): Promise<void> {
+  await db.query('UPDATE people SET phone_step = $2 WHERE id = $1', [personId, phoneStep]);
 }
 
 /** False when somebody with this number is there already. */

@@ -23,6 +23,8 @@ export const ATTEMPTS = {
   face: { name: 'face', limit: 5, windowMs: 30 * DAY_MS, lockMs: 30_000, doubling: true, maxLockMs: DAY_MS },
   /** Failures at one terminal, whoever's number was typed: slows down the search for numbers that fit a face. */
   terminal: { name: 'terminal', limit: 20, windowMs: 10 * MINUTE_MS, lockMs: 2 * MINUTE_MS },
+  /** One try without the full number for each scan: four digits are not to be guessed one after the other. */
+  shortStep: { name: 'short-step', limit: 1, windowMs: 10 * MINUTE_MS, lockMs: 10 * MINUTE_MS },
   pairing: { name: 'pairing', limit: 10, windowMs: 10 * MINUTE_MS, lockMs: 10 * MINUTE_MS },
 } as const satisfies Record<string, AttemptPolicy>;
 

@@ -14,7 +14,7 @@ export type RiskDecision = {
   readonly pinReason: Payment['pinReason'];
   /** Every rule that was asked, with what it saw: kept with the payment, so that a decision can be explained later. */
   readonly rules: readonly {
-    readonly rule: 'camera_2d' | 'amount' | 'row_payments' | 'row_sum';
+    readonly rule: 'camera_2d' | 'amount' | 'row_payments' | 'row_sum' | 'look_alike';
     readonly seen: string;
     readonly limit: string;
     readonly wantsPin: boolean;
@@ -53,9 +53,21 @@ export function decideNoPin(
   return { pinRequired: decisive !== undefined, pinReason: decisive ? REASONS[decisive.rule] : null, rules };
 }
 
+/** The decision, with what the search for look-alikes says: two people who might be taken for each other both show the PIN. */
+export function withLookAlike(decision: RiskDecision, hasLookAlike: boolean): RiskDecision {
+  const rule = { rule: 'look_alike', seen: String(hasLookAlike), limit: 'false', wantsPin: hasLookAlike } as const;
+  return {
+    pinRequired: decision.pinRequired || hasLookAlike,
+    pinReason: decision.pinReason ?? (hasLookAlike ? REASONS.look_alike : null),
+    rules: [...decision.rules, rule],
+  };
+}
+
 const REASONS: Readonly<Record<RiskDecision['rules'][number]['rule'], NonNullable<Payment['pinReason']>>> = {
   camera_2d: 'camera_2d',
   amount: 'amount',
   row_payments: 'too_many_without',
   row_sum: 'too_many_without',
+  // Neutral words: nobody is told whom they resemble.
+  look_alike: 'risk',
 };

@@ -185,7 +185,23 @@ export class ScansService implements ScansPort {
     client: Client,
     wanted: { readonly scanId: string; readonly terminalId: string; readonly paymentId: string },
   ): Promise<ScanConsumption> {
-    const scan = await lockScan(client, wanted.scanId);
+    const taken = await this.#look(await lockScan(client, wanted.scanId), wanted);
+    if (taken.ok && !(await consumeScan(client, wanted.scanId))) throw new Error('a locked scan has changed its state');
+    return taken;
+  }
+
+  async peekForPayment(wanted: {
+    readonly scanId: string;
+    readonly terminalId: string;
+    readonly paymentId: string;
+  }): Promise<ScanConsumption> {
+    return this.#look(await findScan(this.#tools.pool, wanted.scanId), wanted);
+  }
+
+  async #look(
+    scan: ScanRow | null,
+    wanted: { readonly terminalId: string; readonly paymentId: string },
+  ): Promise<ScanConsumption> {
     if (!scan || scan.terminalId !== wanted.terminalId || scan.paymentId !== wanted.paymentId) {
       return { ok: false, code: 'scan_not_found' };
     }
@@ -194,7 +210,6 @@ export class ScansService implements ScansPort {
     if (!scan.sealedProbe || !scan.evidence) throw new Error('a live payment scan has neither template nor evidence');
     const opened = await this.#tools.sealer.unseal(scan.sealedProbe, probeContext(scan.id));
     if (!opened.ok) throw new Error(`the template of a scan cannot be opened: ${opened.code}`);
-    if (!(await consumeScan(client, scan.id))) throw new Error('a locked scan has changed its state');
     const probe = unpackProbe(opened.plain);
     opened.plain.fill(0);
     return { ok: true, ...probe, evidence: evidenceOf(scan, scan.evidence) };

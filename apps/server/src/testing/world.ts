@@ -335,6 +335,15 @@ function createFakeCamera(): FakeCamera & { readonly rooms: ScanRooms } {
   const outdated = new Set<string>();
   const lookAlikes = new Set<string>();
   const scans = new Map<string, Scan>();
+  const look = (wanted: { scanId: string; terminalId: string; paymentId: string }): ScanConsumption => {
+    const scan = scans.get(wanted.scanId);
+    if (!scan || scan.terminalId !== wanted.terminalId || scan.paymentId !== wanted.paymentId) {
+      return { ok: false, code: 'scan_not_found' };
+    }
+    if (scan.used) return { ok: false, code: 'scan_already_used' };
+    if (scan.evidence.outcome !== 'live') return { ok: false, code: 'scan_not_live' };
+    return { ok: true, probe: probeOf(scan.face), facts: NO_FACTS, evidence: scan.evidence };
+  };
   return {
     faces,
     outdated,
@@ -357,15 +366,12 @@ function createFakeCamera(): FakeCamera & { readonly rooms: ScanRooms } {
     },
     rooms: {
       scans: {
+        peekForPayment: async (wanted) => look(wanted),
         async consumeForPayment(_client, wanted): Promise<ScanConsumption> {
+          const taken = look(wanted);
           const scan = scans.get(wanted.scanId);
-          if (!scan || scan.terminalId !== wanted.terminalId || scan.paymentId !== wanted.paymentId) {
-            return { ok: false, code: 'scan_not_found' };
-          }
-          if (scan.used) return { ok: false, code: 'scan_already_used' };
-          if (scan.evidence.outcome !== 'live') return { ok: false, code: 'scan_not_live' };
-          scan.used = true;
-          return { ok: true, probe: probeOf(scan.face), facts: NO_FACTS, evidence: scan.evidence };
+          if (taken.ok && scan) scan.used = true;
+          return taken;
         },
       },
       faces: {
