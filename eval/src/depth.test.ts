@@ -40,8 +40,10 @@ describe('the depth measurement', () => {
       attacks: 3,
       apcer: 0,
       bpcer: 0,
+      acer: 0,
       undecidedLive: 0,
       undecidedAttacks: 1,
+      crossValidated: null,
     });
     await writeCrop(join(dir, 'live', '2.png'), () => 0);
     expect(await runDepth({ dir })).toMatchObject({ live: 2, bpcer: 0.5, undecidedLive: 1 });

@@ -6,11 +6,15 @@ import {
   crumpled,
   depthScene,
   egg,
+  FRAME_INTERVAL_MS,
   faceOn,
   flat,
   folded,
   head,
+  lit,
+  person,
   relief,
+  type SceneLight,
   type SceneOptions,
   type Surface,
   sCurve,
@@ -19,9 +23,21 @@ import {
   tilted,
   worn,
 } from '../test/scenes.ts';
-import { decide, type FaceObservation, frameLooksLive, LivenessSession, observeFrame } from './index.ts';
+import {
+  DEFAULT_LIVENESS_POLICY,
+  decide,
+  type FaceObservation,
+  frameLight,
+  frameLooksLive,
+  idealSchedule,
+  type LightSchedule,
+  LivenessSession,
+  lightChallenge,
+  lightColour,
+  observeFrame,
+} from './index.ts';
 
-function scan(surface: Surface, options: SceneOptions = {}, frameCount = 3) {
+function scan(surface: Surface, options: SceneOptions = {}, frameCount = 4) {
   const session = new LivenessSession();
   for (let sequence = 0; sequence < frameCount; sequence += 1) {
     session.add(depthScene(surface, { ...options, sequence }), faceOn(surface, options));
@@ -31,12 +47,12 @@ function scan(surface: Surface, options: SceneOptions = {}, frameCount = 3) {
 
 describe('a scan', () => {
   it.each<[string, Surface, SceneOptions]>([
-    ['a head', head, {}],
-    ['a near head', head, { distanceMm: 400 }],
-    ['a far head in more noise', head, { distanceMm: 850, noiseMm: 1.7 }],
-    ['a tilted head', tilted(head, 0.25, 0.15), {}],
-    ['a head with many holes', head, { holeShare: 0.2 }],
-    ['a head beside the middle', head, { centreXMm: 70 }],
+    ['a head', person, {}],
+    ['a near head', person, { distanceMm: 400 }],
+    ['a far head in more noise', person, { distanceMm: 850, noiseMm: 1.7 }],
+    ['a tilted head', tilted(person, 0.25, 0.15), {}],
+    ['a head with many holes', person, { holeShare: 0.2 }],
+    ['a head beside the middle', person, { centreXMm: 70 }],
   ])('accepts %s', (_, surface, options) => {
     const decision = scan(surface, options);
     expect(decision.outcome).toBe('live');
@@ -78,7 +94,7 @@ describe('a scan', () => {
   it('does not accept a photo before foreign depth: a nose in another place', () => {
     const session = new LivenessSession();
     const foreign = faceOn(head, { centreXMm: 24 });
-    for (let sequence = 0; sequence < 3; sequence += 1) session.add(depthScene(head, { sequence }), foreign);
+    for (let sequence = 0; sequence < 4; sequence += 1) session.add(depthScene(head, { sequence }), foreign);
     const decision = session.decide();
     expect(decision.outcome).toBe('attack');
     expect(decision.reasons.map((reason) => reason.code)).toContain('nose_elsewhere');
@@ -106,7 +122,7 @@ describe('a scan', () => {
   it('survives single bad frames', () => {
     const session = new LivenessSession();
     for (let sequence = 0; sequence < 5; sequence += 1) {
-      const surface = sequence === 2 ? flat : head;
+      const surface = sequence === 2 ? flat : person;
       session.add(depthScene(surface, { sequence }), faceOn(surface));
     }
     session.add({ ...depthScene(head), depth: null }, faceOn(head));
@@ -140,6 +156,85 @@ describe('a scan', () => {
     for (let i = 0; i < 50; i += 1) session.addCues(cues);
     expect(session.frameCount).toBe(4);
   });
+});
+
+describe('a scan under the light challenge', () => {
+  const shown = lightChallenge(['teal', 'rose', 'lime', 'violet', 'amber']);
+  const schedule = idealSchedule(shown, 900, { latencyMs: 30, exposureMs: 20 });
+  const still = depthScene(person);
+
+  /** Frames every 120 ms, lit as the code demands unless told otherwise. */
+  function lightScan(options: { light?: Partial<SceneLight>; told?: LightSchedule; frames?: number } = {}) {
+    const { light = {}, told = schedule, frames = 10 } = options;
+    const session = new LivenessSession();
+    session.showLight(told);
+    for (let sequence = 0; sequence < frames; sequence += 1) {
+      const frame = { ...still, sequence, deviceTimeMs: still.deviceTimeMs + sequence * FRAME_INTERVAL_MS };
+      const falling = frameLight(schedule, frame.deviceTimeMs)!;
+      const screen = lightColour(falling, shown.slots);
+      const scene = { room: [0.8, 0.8, 0.8] as const, screenGain: 0.12, screen, ...light };
+      session.add(lit(frame, person, scene, { sequence }), faceOn(person));
+    }
+    return session.decide();
+  }
+  const codes = ({ reasons }: { reasons: readonly { code: string }[] }) => reasons.map(({ code }) => code);
+
+  it('is live when skin answers in the colours shown, where its shape says', () => {
+    const decision = lightScan();
+    expect(decision.outcome).toBe('live');
+    expect(decision.evidence.lightCode).toBeGreaterThan(2);
+    expect(decision.evidence.lightShape).toBeGreaterThan(1);
+    // Both families must hold: the whole is no more than its weaker half.
+    const { lightCode, lightShape } = decision.evidence;
+    expect(decision.evidenceNats).toBeLessThanOrEqual(lightCode + lightShape);
+  });
+
+  it('is an attack when it answers in other colours, however living the shape', () => {
+    const other = { ...schedule, challenge: lightChallenge(['amber', 'lime', 'violet', 'teal', 'rose']) };
+    const decision = lightScan({ told: other });
+    expect(decision.outcome).not.toBe('live');
+    expect(decision.evidence.lightCode).toBeLessThan(0);
+  });
+
+  it('is not live when the picture is merely tinted', () => {
+    expect(lightScan({ light: { shaped: false } }).outcome).not.toBe('live');
+  });
+
+  it('cannot be decided where nothing of the screen can be seen', () => {
+    const decision = lightScan({ light: { room: [2.2, 2.2, 2.2], screenGain: 0.0005 } });
+    expect(decision.outcome).toBe('undecided');
+    expect(codes(decision)).toEqual(['light_unreadable']);
+  });
+
+  it('waits until four colours were seen', () => {
+    const decision = lightScan({ frames: 6 });
+    expect(decision.outcome).toBe('undecided');
+    expect(codes(decision)).toEqual(['light_running']);
+  });
+
+  it('is judged without the light where policy only welcomes it', () => {
+    const session = new LivenessSession({ policy: { ...DEFAULT_LIVENESS_POLICY, light: 'supporting' } });
+    session.showLight(schedule);
+    for (let sequence = 0; sequence < 4; sequence += 1) session.add(depthScene(person, { sequence }), faceOn(person));
+    expect(session.decide().outcome).toBe('live');
+  });
+});
+
+it('does not let somebody pay who is asleep', () => {
+  const session = new LivenessSession();
+  const face = faceOn(person);
+  const mesh = face.meshPoints!.slice();
+  for (const index of [159, 386]) mesh[index * 3 + 1] += 10;
+  for (let sequence = 0; sequence < 4; sequence += 1) {
+    session.add(depthScene(person, { sequence }), { ...face, meshPoints: mesh });
+  }
+  expect(session.decide()).toMatchObject({ outcome: 'undecided', reasons: [{ code: 'eyes_closed' }] });
+});
+
+it('is not live before the first checkpoint', () => {
+  const session = new LivenessSession();
+  for (let sequence = 0; sequence < 3; sequence += 1) session.add(depthScene(person, { sequence }), faceOn(person));
+  expect(session.decide()).toMatchObject({ outcome: 'undecided', reasons: [{ code: 'too_early' }] });
 });
 
 describe('bad input', () => {

@@ -1,8 +1,17 @@
-import evidence from '../calibration/frame-evidence.json' with { type: 'json' };
 import { DEPTH_SHAPE_CALIBRATION, type DepthShapeCalibration, shapeEvidenceNats } from './depth-crop.ts';
-import { median } from './least-squares.ts';
+import {
+  type CheckpointCalibration,
+  type CueName,
+  checkpointAt,
+  evidenceOf,
+  FUSION_CALIBRATION,
+  type FusionCalibration,
+  LIGHT_CUES,
+  softAndNats,
+} from './evidence.ts';
+import type { LightSchedule } from './light/schedule.ts';
 import type { FrameCues, FrameProblemCode } from './observe.ts';
-import type { ShapeCues } from './shape.ts';
+import { type ScanCues, scanCues } from './scan-cues.ts';
 
 export type LivenessOutcome = 'live' | 'attack' | 'undecided';
 
@@ -20,6 +29,13 @@ export type LivenessReasonCode =
   | 'shape_like_face'
   | 'evidence_weak'
   | 'frames_disagree'
+  | 'too_early'
+  | 'edge_straight'
+  | 'eyes_closed'
+  | 'light_other_code'
+  | 'light_against_shape'
+  | 'light_unreadable'
+  | 'light_running'
   | FrameProblemCode;
 
 /** One reason in plain words, with the number it rests on where there is one. */
@@ -31,28 +47,14 @@ export type LivenessReason = {
   readonly threshold: number | null;
 };
 
-/** Medians over the frames of a scan; null where no frame had the cue. */
-export type ScanCues = {
-  readonly distanceMm: number | null;
-  readonly coverageShare: number | null;
-  readonly ipdMm: number | null;
-  readonly faceWidthMm: number | null;
-  readonly faceKminPerM: number | null;
-  readonly faceLesserPerM: number | null;
-  readonly noseReliefMm: number | null;
-  readonly noseOffsetMm: number | null;
-  readonly contourStepShare: number | null;
-  readonly shape: ShapeCues | null;
-  /** Largest minus smallest over the frames: a smile, a blink. Reported, not weighed. */
-  readonly mouthWidthChange: number | null;
-  readonly eyeOpenChange: number | null;
-};
-
 export type LivenessDecision = {
   readonly outcome: LivenessOutcome;
-  /** Sum of clipped log-likelihood ratios, natural logarithm; null when a scan could not be measured. */
+  /**
+   * Log-odds of life, natural logarithm: the soft AND of the evidence against instruments (shape and surroundings) and,
+   * where light was demanded and could be read, of that against wrong light; null when a scan could not be measured.
+   */
   readonly evidenceNats: number | null;
-  /** The parts of that sum. */
+  /** Clipped log-likelihood ratio of each cue that was measured. */
   readonly evidence: Readonly<Record<string, number>>;
   readonly reasons: readonly LivenessReason[];
   readonly framesSeen: number;
@@ -62,6 +64,8 @@ export type LivenessDecision = {
 
 export type LivenessPolicy = {
   readonly minFrames: number;
+  /** From the first usable frame to the last; no scan is live before. */
+  readonly minSpanMs: number;
   readonly minDistanceMm: number;
   readonly maxDistanceMm: number;
   readonly minCoverageShare: number;
@@ -71,13 +75,28 @@ export type LivenessPolicy = {
   readonly minLesserCurvaturePerM: number;
   readonly minNoseReliefMm: number;
   readonly maxNoseOffsetMm: number;
+  /** Ends of the surface beside the face that lie nearer to a straight line than this, RMS, are a sheet's. */
+  readonly minEdgeRmsMm: number;
+  /** Height over width of the eyes, median over the frames: who sleeps does not want to pay. */
+  readonly minEyeOpenRatio: number;
   /** Share of usable frames that may look unlike a face on their own (motion, a hand) in a live scan. */
   readonly maxUnlikeShare: number;
+  /**
+   * Whether a scan during which the screen showed a code must answer in it to be live. `required`: without an answer
+   * that can be read the scan is undecided, whatever else speaks for life. `supporting`: an answer helps, none is no
+   * loss. Without a code shown neither says anything.
+   */
+  readonly light: 'required' | 'supporting';
+  /** Slots that must have been seen: after fewer, an old recording may have begun in the same colours by chance. */
+  readonly minLightSlots: number;
+  /** Evidence of a light cue below this is impossible for a face under the screen: not to be outweighed. */
+  readonly lightVetoNats: number;
 };
 
 /** Distance and coverage are what the sensor needs; the others are what no face falls short of. */
 export const DEFAULT_LIVENESS_POLICY: LivenessPolicy = {
   minFrames: 3,
+  minSpanMs: 350,
   minDistanceMm: 350,
   maxDistanceMm: 900,
   minCoverageShare: 0.7,
@@ -87,42 +106,45 @@ export const DEFAULT_LIVENESS_POLICY: LivenessPolicy = {
   minLesserCurvaturePerM: 4,
   minNoseReliefMm: 9,
   maxNoseOffsetMm: 16,
+  // A depth pixel is 1 mm wide at 0.55 m. Hair, cheeks and neck are not straight to a pixel over the height of a head.
+  minEdgeRmsMm: 1,
+  // Open eyes have about 0.3 to 0.4, blinks below 0.2 (Soukupova and Cech 2016).
+  minEyeOpenRatio: 0.17,
   maxUnlikeShare: 0.25,
+  light: 'required',
+  // There are 625 ways to begin a code in four slots.
+  minLightSlots: 4,
+  lightVetoNats: -3,
 };
 
-type EvidenceTerm = {
-  readonly midpoint: number;
-  readonly natsPerUnit: number;
-  readonly lowNats: number;
-  readonly highNats: number;
+export type DecisionBasis = {
+  /** What the screen showed during the scan, as far as is known yet; null or missing when it showed nothing. */
+  readonly light?: LightSchedule | null;
+  readonly calibration?: FusionCalibration;
+  readonly shapeCalibration?: DepthShapeCalibration;
 };
-const EVIDENCE_TERMS = ['faceKminPerM', 'noseReliefMm', 'noseOffsetMm', 'contourStepShare'] as const;
-export type FrameEvidenceCalibration = {
-  readonly liveFromNats: number;
-  readonly attackBelowNats: number;
-  readonly terms: Readonly<Record<(typeof EVIDENCE_TERMS)[number], EvidenceTerm>>;
-};
-export const FRAME_EVIDENCE_CALIBRATION: FrameEvidenceCalibration = evidence;
 
 /**
  * Decides on the cues of one scan's frames. In this order: can it be judged at all (else undecided, never live); is
- * one thing impossible for a face (attack); does the sum of the evidence suffice (live, attack or undecided).
+ * one thing impossible for a face (attack); do the frames agree; does the sum of the evidence suffice by the
+ * calibration of the checkpoint that was reached (live, attack or undecided). Undecided means "go on" while frames
+ * come, and "try again" at the end.
  */
 export function decide(
   frames: readonly FrameCues[],
   policy: LivenessPolicy = DEFAULT_LIVENESS_POLICY,
-  calibration: FrameEvidenceCalibration = FRAME_EVIDENCE_CALIBRATION,
-  shapeCalibration: DepthShapeCalibration = DEPTH_SHAPE_CALIBRATION,
+  basis: DecisionBasis = {},
 ): LivenessDecision {
+  const { light = null, calibration = FUSION_CALIBRATION, shapeCalibration = DEPTH_SHAPE_CALIBRATION } = basis;
   const usable = frames.filter((frame) => frame.usable);
-  const cues = scanCues(usable);
+  const cues = scanCues(usable, light);
   const decided = (
     outcome: LivenessOutcome,
     reasons: LivenessReason[],
-    parts: Record<string, number> | null = null,
+    parts: Evidence | null = null,
   ): LivenessDecision => ({
     outcome,
-    evidenceNats: parts && sumOf(parts),
+    evidenceNats: parts && evidenceNatsOf(parts, light !== null && policy.light === 'required'),
     evidence: parts ?? {},
     reasons,
     framesSeen: frames.length,
@@ -133,10 +155,11 @@ export function decide(
   if (usable.length < policy.minFrames) return decided('undecided', tooFewFrames(frames, usable.length, policy));
   const unfit = sensorReasons(cues, policy);
   if (unfit.length > 0) return decided('undecided', unfit);
-  const { shape } = cues;
-  if (!shape) return decided('undecided', [missing('the shape of the face')]);
-  const parts = evidenceParts(cues, shape, calibration, shapeCalibration);
-  const impossible = vetoReasons(cues, policy);
+  if (!cues.shape) return decided('undecided', [missing('the shape of the face')]);
+  const spanMs = usable[usable.length - 1].deviceTimeMs - usable[0].deviceTimeMs;
+  const checkpoint = checkpointAt(calibration, spanMs);
+  const parts = evidenceOf(cues, checkpoint, shapeCalibration);
+  const impossible = [...vetoReasons(cues, policy), ...lightVetoReasons(parts, policy)];
   if (impossible.length > 0) return decided('attack', impossible, parts);
 
   const unlike = usable.filter((frame) => !frameLooksLive(frame, policy, shapeCalibration)).length / usable.length;
@@ -144,34 +167,29 @@ export function decide(
     const message = 'Some pictures show a face and others do not.';
     return decided('undecided', [reason('frames_disagree', message, unlike, 'share', policy.maxUnlikeShare)], parts);
   }
-  const nats = sumOf(parts);
-  const threshold = calibration.liveFromNats;
-  if (nats >= threshold)
-    return decided(
-      'live',
-      [reason('shape_like_face', 'The depth has the shape of a face.', nats, 'nats', threshold)],
-      parts,
-    );
-  if (nats < calibration.attackBelowNats) {
-    return decided(
-      'attack',
-      [
-        reason(
-          'shape_like_paper',
-          'The depth looks more like a picture than like a face.',
-          nats,
-          'nats',
-          calibration.attackBelowNats,
-        ),
-      ],
-      parts,
-    );
+  const { eyeOpenRatio } = cues;
+  if (eyeOpenRatio !== null && eyeOpenRatio < policy.minEyeOpenRatio) {
+    const message = 'The eyes are closed.';
+    return decided('undecided', [reason('eyes_closed', message, eyeOpenRatio, 'ratio', policy.minEyeOpenRatio)], parts);
   }
-  return decided(
-    'undecided',
-    [reason('evidence_weak', 'What the camera saw is not enough to decide.', nats, 'nats', threshold)],
-    parts,
-  );
+  const { acceptFromNats, refuseBelowNats } = checkpoint;
+  const nats = instrumentNats(parts);
+  if (nats < refuseBelowNats) {
+    const message = 'What the camera saw looks more like a picture than like a face.';
+    return decided('attack', [reason('shape_like_paper', message, nats, 'nats', refuseBelowNats)], parts);
+  }
+  if (nats < acceptFromNats) {
+    const message = 'What the camera saw is not enough to decide.';
+    return decided('undecided', [reason('evidence_weak', message, nats, 'nats', acceptFromNats)], parts);
+  }
+  const unlit = light && policy.light === 'required' ? unansweredReason(parts, cues, policy, checkpoint) : null;
+  if (unlit) return decided('undecided', [unlit], parts);
+  if (spanMs < policy.minSpanMs) {
+    const message = 'The face was not seen for long enough yet.';
+    return decided('undecided', [reason('too_early', message, spanMs, 'ms', policy.minSpanMs)], parts);
+  }
+  const message = 'Shape, light and surroundings are those of a face.';
+  return decided('live', [reason('shape_like_face', message, nats, 'nats', acceptFromNats)], parts);
 }
 
 /**
@@ -189,22 +207,6 @@ export function frameLooksLive(
     frame.nose.reliefMm >= policy.minNoseReliefMm &&
     frame.faceCurvature.lesserMedianPerM >= policy.minLesserCurvaturePerM
   );
-}
-
-function evidenceParts(
-  cues: ScanCues,
-  shape: ShapeCues,
-  calibration: FrameEvidenceCalibration,
-  shapeCalibration: DepthShapeCalibration,
-): Record<string, number> {
-  const parts: Record<string, number> = { shape: shapeEvidenceNats(shape, shapeCalibration) };
-  for (const name of EVIDENCE_TERMS) {
-    const value = cues[name];
-    if (value === null) continue;
-    const { midpoint, natsPerUnit, lowNats, highNats } = calibration.terms[name];
-    parts[name] = Math.max(lowNats, Math.min(highNats, (value - midpoint) * natsPerUnit));
-  }
-  return parts;
 }
 
 /** What keeps the sensor from judging. */
@@ -237,7 +239,7 @@ function sensorReasons(cues: ScanCues, policy: LivenessPolicy): LivenessReason[]
 /** What no living face can be. */
 function vetoReasons(cues: ScanCues, policy: LivenessPolicy): LivenessReason[] {
   const reasons: LivenessReason[] = [];
-  const { ipdMm, faceLesserPerM, noseReliefMm, noseOffsetMm } = cues;
+  const { ipdMm, faceLesserPerM, noseReliefMm, noseOffsetMm, edgeRmsMm } = cues;
   if (ipdMm !== null && (ipdMm < policy.minIpdMm || ipdMm > policy.maxIpdMm)) {
     const threshold = ipdMm < policy.minIpdMm ? policy.minIpdMm : policy.maxIpdMm;
     reasons.push(
@@ -269,7 +271,44 @@ function vetoReasons(cues: ScanCues, policy: LivenessPolicy): LivenessReason[] {
       ),
     );
   }
+  if (edgeRmsMm !== null && edgeRmsMm < policy.minEdgeRmsMm) {
+    const message = 'The surface ends along a straight edge, as a sheet does.';
+    reasons.push(reason('edge_straight', message, edgeRmsMm, 'mm', policy.minEdgeRmsMm));
+  }
   return reasons;
+}
+
+/** Light that a face before this screen cannot have returned. */
+function lightVetoReasons(parts: Evidence, policy: LivenessPolicy): LivenessReason[] {
+  const { lightCode, lightShape } = parts;
+  const limit = policy.lightVetoNats;
+  if (lightCode !== undefined && lightCode <= limit) {
+    const message = 'The face was lit by other colours than the screen showed.';
+    return [reason('light_other_code', message, lightCode, 'nats', limit)];
+  }
+  if (lightShape !== undefined && lightShape <= limit) {
+    const message = 'The light does not fall on the face as its shape demands.';
+    return [reason('light_against_shape', message, lightShape, 'nats', limit)];
+  }
+  return [];
+}
+
+/** What is missing of an answer to the code that was shown. */
+function unansweredReason(
+  { lightCode, lightShape }: Evidence,
+  cues: ScanCues,
+  policy: LivenessPolicy,
+  { lightFromNats }: CheckpointCalibration,
+): LivenessReason | null {
+  if (cues.lightCode && cues.lightCode.slotsSeen < policy.minLightSlots) {
+    const message = 'Too few of the screen’s colours were seen yet.';
+    return reason('light_running', message, cues.lightCode.slotsSeen, 'slots', policy.minLightSlots);
+  }
+  // Neither half answers for the other: a tint has the colours, a lit print before foreign depth has them too.
+  const nats = lightCode === undefined || lightShape === undefined ? null : lightCode + lightShape;
+  if (nats !== null && nats >= lightFromNats) return null;
+  const message = 'The screen’s light could not be read on the face: there may be too much other light.';
+  return reason('light_unreadable', message, nats, 'nats', lightFromNats);
 }
 
 function tooFewFrames(frames: readonly FrameCues[], usable: number, policy: LivenessPolicy): LivenessReason[] {
@@ -287,73 +326,26 @@ function tooFewFrames(frames: readonly FrameCues[], usable: number, policy: Live
   return reasons;
 }
 
-type UsableFrameCues = Extract<FrameCues, { usable: true }>;
+type Evidence = Readonly<Partial<Record<CueName, number>>>;
 
-function scanCues(frames: readonly UsableFrameCues[]): ScanCues {
-  const medianOf = (value: (frame: UsableFrameCues) => number | null | undefined) => medianOrNull(frames.map(value));
-  return {
-    distanceMm: medianOf((frame) => frame.distanceMm),
-    coverageShare: medianOf((frame) => frame.coverageShare),
-    ipdMm: medianOf((frame) => frame.size?.ipdMm),
-    faceWidthMm: medianOf((frame) => frame.size?.faceWidthMm),
-    faceKminPerM: medianOf((frame) => frame.faceQuadric?.kminPerM),
-    faceLesserPerM: medianOf((frame) => frame.faceCurvature?.lesserMedianPerM),
-    noseReliefMm: medianOf((frame) => frame.nose?.reliefMm),
-    noseOffsetMm: medianOf((frame) => frame.nose?.offsetMm),
-    contourStepShare: medianOf((frame) => frame.contour?.stepShare),
-    shape: medianShape(frames),
-    mouthWidthChange: spanOrNull(frames.map((frame) => frame.expression?.mouthWidthRatio)),
-    eyeOpenChange: spanOrNull(frames.map((frame) => frame.expression?.eyeOpenRatio)),
-  };
+/** Evidence against whatever else could stand there: all but the light's. */
+function instrumentNats(parts: Evidence): number {
+  return sumOf(parts, (name) => !LIGHT_CUES.includes(name));
 }
 
-/** Each number's own median: a frame spoiled by motion or a hole moves none of them. */
-function medianShape(frames: readonly UsableFrameCues[]): ShapeCues | null {
-  const shapes = frames.flatMap((frame) => (frame.shape ? [frame.shape] : []));
-  // A shape that most frames did not show is not the scan's.
-  if (shapes.length === 0 || shapes.length < frames.length / 2) return null;
-  const pick = (value: (shape: ShapeCues) => number) => median(shapes.map(value));
-  const bumps = shapes.flatMap((shape) => (shape.noseBump ? [shape.noseBump] : []));
-  return {
-    kminPerM: pick((s) => s.kminPerM),
-    kmaxPerM: pick((s) => s.kmaxPerM),
-    planeRmsMm: pick((s) => s.planeRmsMm),
-    quadricRmsMm: pick((s) => s.quadricRmsMm),
-    lesserMedianPerM: pick((s) => s.lesserMedianPerM),
-    lesserHighPerM: pick((s) => s.lesserHighPerM),
-    peakPerM: pick((s) => s.peakPerM),
-    domeShare: pick((s) => s.domeShare),
-    saddleShare: pick((s) => s.saddleShare),
-    gaussRootPerM: pick((s) => s.gaussRootPerM),
-    coverShare: pick((s) => s.coverShare),
-    cornerShare: pick((s) => s.cornerShare),
-    noseBump:
-      bumps.length < shapes.length / 2
-        ? null
-        : {
-            smallestMm: median(bumps.map((bump) => bump.smallestMm)),
-            meanMm: median(bumps.map((bump) => bump.meanMm)),
-            offCentre: median(bumps.map((bump) => bump.offCentre)),
-          },
-  };
+function evidenceNatsOf(parts: Evidence, lightCounts: boolean): number {
+  const hasLight = lightCounts && LIGHT_CUES.some((name) => parts[name] !== undefined);
+  const nats = instrumentNats(parts);
+  return hasLight
+    ? softAndNats(
+        nats,
+        sumOf(parts, (name) => LIGHT_CUES.includes(name)),
+      )
+    : nats;
 }
 
-function medianOrNull(values: readonly (number | null | undefined)[]): number | null {
-  const numbers = finite(values);
-  return numbers.length > 0 && numbers.length >= values.length / 2 ? median(numbers) : null;
-}
-
-function spanOrNull(values: readonly (number | null | undefined)[]): number | null {
-  const numbers = finite(values);
-  return numbers.length >= 2 ? Math.max(...numbers) - Math.min(...numbers) : null;
-}
-
-function finite(values: readonly (number | null | undefined)[]): number[] {
-  return values.filter((value): value is number => typeof value === 'number' && Number.isFinite(value));
-}
-
-function sumOf(parts: Readonly<Record<string, number>>): number {
-  return Object.values(parts).reduce((sum, nats) => sum + nats, 0);
+function sumOf(parts: Evidence, counts: (name: CueName) => boolean): number {
+  return Object.entries(parts).reduce((sum, [name, nats]) => (counts(name as CueName) ? sum + nats : sum), 0);
 }
 
 function missing(what: string): LivenessReason {

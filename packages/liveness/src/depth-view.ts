@@ -68,8 +68,8 @@ export class DepthView {
 export const PATCH_COLUMNS = 40;
 export const PATCH_ROWS = 40;
 /** The patch spans 160 x 184 mm: the steps of the recorded crops that the shape model was fitted on. */
-const COLUMN_PITCH_MM = 4;
-const ROW_PITCH_MM = 4.6;
+export const COLUMN_PITCH_MM = 4;
+export const ROW_PITCH_MM = 4.6;
 /** What lies further than this before or behind the face's typical depth is not face. */
 const RANGE_MM = 60;
 const MAX_SAMPLES_PER_SIDE = 4;

@@ -1,13 +1,27 @@
 import type { Frame } from '@smile/camera';
+import { type ContextCue, contextCue } from './cues/context.ts';
 import { type ContourCue, contourCue } from './cues/contour.ts';
 import { coverageCue } from './cues/coverage.ts';
-import { type CurvatureMapCue, curvatureField, curvatureMapCue } from './cues/curvature-map.ts';
+import { type CurvatureField, type CurvatureMapCue, curvatureField, curvatureMapCue } from './cues/curvature-map.ts';
 import { type ExpressionCue, expressionCue } from './cues/expression.ts';
+import { type ExpressionDepthSample, expressionDepthSample } from './cues/expression-depth.ts';
+import { type InfraredCue, type InfraredImage, infraredCue } from './cues/infrared.ts';
+import { DEFAULT_SCREEN, type ScreenGeometry, screenIrradiance } from './cues/light-shape.ts';
 import { type MetricSizeCue, metricSizeCue } from './cues/metric-size.ts';
 import { type NoseCue, noseCue } from './cues/nose.ts';
 import { type QuadricCue, quadricCue } from './cues/quadric.ts';
-import { DepthView, facePatch } from './depth-view.ts';
-import { type FaceObservation, type FaceOval, faceOval, inOval, MESH_POINT_COUNT } from './landmarks.ts';
+import { type ScreenTextureCue, screenTextureCue } from './cues/screen-texture.ts';
+import { CELL_NODE_STEP, SKIN_CELL_COLUMNS, SKIN_CELL_ROWS, type SkinLight, skinLight } from './cues/skin-light.ts';
+import { DepthView, facePatch, PATCH_COLUMNS } from './depth-view.ts';
+import {
+  distancePx,
+  eyeCentres,
+  type FaceObservation,
+  type FaceOval,
+  faceOval,
+  inOval,
+  MESH_POINT_COUNT,
+} from './landmarks.ts';
 import type { Patch } from './patch.ts';
 import { type ShapeCues, shapeCues } from './shape.ts';
 
@@ -37,6 +51,14 @@ export type FrameCues =
       readonly size: MetricSizeCue | null;
       readonly contour: ContourCue | null;
       readonly expression: ExpressionCue | null;
+      readonly expressionDepth: ExpressionDepthSample | null;
+      readonly context: ContextCue | null;
+      readonly texture: ScreenTextureCue | null;
+      readonly infrared: InfraredCue | null;
+      /** What the light cues need of this frame; they are taken over a scan (see `light-code.ts`). */
+      readonly skin: SkinLight | null;
+      /** Irradiance that the screen must give to each skin cell, any unit, NaN where the surface is unknown. */
+      readonly irradiance: Float32Array | null;
     }
   | {
       readonly usable: false;
@@ -53,12 +75,19 @@ const OUTSIDE_SHARE = 0.1;
 const MIN_DEPTH_MM = 100;
 const MAX_DEPTH_MM = 5_000;
 
+export type ObserveOptions = {
+  /** Where the screen that gives the light is; the light's cues rest on it. */
+  readonly screen?: ScreenGeometry;
+  /** The camera's infrared picture, registered to the colour picture, where it has one. */
+  readonly infrared?: InfraredImage;
+};
+
 /**
  * Takes every cue from one frame and the face found in it. Never throws: what cannot be measured is null, and a frame
  * that cannot be used says why. Needs about 5 ms at 640x480.
  */
-export function observeFrame(frame: Frame, face: FaceObservation): FrameCues {
-  const { sequence, deviceTimeMs, depth, intrinsics } = frame;
+export function observeFrame(frame: Frame, face: FaceObservation, options: ObserveOptions = {}): FrameCues {
+  const { sequence, deviceTimeMs, colour, depth, intrinsics } = frame;
   const problem = (code: FrameProblemCode, message: string): FrameCues => ({
     usable: false,
     sequence,
@@ -67,7 +96,7 @@ export function observeFrame(frame: Frame, face: FaceObservation): FrameCues {
     message,
   });
   if (!depth) return problem('no_depth', 'the camera gave no depth');
-  if (depth.values.length !== depth.widthPx * depth.heightPx || !intrinsicsUsable(frame)) {
+  if (!sizesAgree(frame) || !intrinsicsUsable(frame)) {
     return problem('frame_malformed', 'the frame contradicts itself');
   }
   const faceProblem = faultOfFace(face, depth.widthPx, depth.heightPx);
@@ -85,6 +114,8 @@ export function observeFrame(frame: Frame, face: FaceObservation): FrameCues {
   const patch = facePatch(view, oval.centre, distanceMm);
   const inFace = ovalMask(patch, view, oval);
   const field = curvatureField(patch);
+  const eyes = mesh && eyeCentres(mesh);
+  const grid = { centre: oval.centre, distanceMm, pinhole: intrinsics, inFace };
   return {
     usable: true,
     sequence,
@@ -98,6 +129,12 @@ export function observeFrame(frame: Frame, face: FaceObservation): FrameCues {
     size: mesh && metricSizeCue(view, mesh, distanceMm),
     contour: mesh && contourCue(view, mesh, oval, distanceMm),
     expression: mesh && expressionCue(mesh),
+    expressionDepth: mesh && expressionDepthSample(view, mesh, distanceMm),
+    context: contextCue(view, oval, distanceMm),
+    texture: screenTextureCue(colour, oval),
+    infrared: mesh && options.infrared ? infraredCue(options.infrared, colour, mesh, oval) : null,
+    skin: mesh && eyes && skinLight(colour, mesh, distancePx(eyes.left, eyes.right), grid),
+    irradiance: field && irradianceOfCells(field, patch, options.screen ?? DEFAULT_SCREEN),
   };
 }
 
@@ -117,10 +154,37 @@ function ovalMask(patch: Patch, view: DepthView, oval: FaceOval): Uint8Array {
   return mask;
 }
 
+/** What the screen's light does to each cell of the skin, from the place and slope of the surface there. */
+function irradianceOfCells(field: CurvatureField, patch: Patch, screen: ScreenGeometry): Float32Array {
+  const irradiance = new Float32Array(SKIN_CELL_COLUMNS * SKIN_CELL_ROWS).fill(Number.NaN);
+  for (const [i, node] of field.nodes.entries()) {
+    const row = Math.floor(node / PATCH_COLUMNS);
+    const column = node % PATCH_COLUMNS;
+    if (row % CELL_NODE_STEP !== 0 || column % CELL_NODE_STEP !== 0) continue;
+    const cell = (row / CELL_NODE_STEP) * SKIN_CELL_COLUMNS + column / CELL_NODE_STEP;
+    irradiance[cell] = screenIrradiance(
+      screen,
+      patch.xMm[node],
+      patch.yMm[node],
+      patch.zMm[node],
+      field.slopeX[i],
+      field.slopeY[i],
+    );
+  }
+  return irradiance;
+}
+
 function masked(patch: Patch, mask: Uint8Array): Patch {
   let pointCount = 0;
   for (const bit of mask) pointCount += bit;
   return { ...patch, zMm: patch.zMm.map((z, i) => (mask[i] ? z : Number.NaN)), pointCount };
+}
+
+/** Depth is registered to colour: one grid. */
+function sizesAgree({ colour, depth }: Frame): boolean {
+  if (!depth || depth.values.length !== depth.widthPx * depth.heightPx) return false;
+  const { widthPx, heightPx, rgb } = colour;
+  return widthPx === depth.widthPx && heightPx === depth.heightPx && rgb.length === 3 * widthPx * heightPx;
 }
 
 function intrinsicsUsable({ intrinsics, depth }: Frame): boolean {

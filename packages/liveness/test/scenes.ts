@@ -1,5 +1,6 @@
 import type { Frame, Intrinsics } from '@smile/camera';
 import { type FaceObservation, MESH_POINT_COUNT } from '../src/landmarks.ts';
+import { type LinearRgb, toSrgb8 } from '../src/light/palette.ts';
 
 /**
  * Tiny made-up scenes for tests: a surface over the face's own plane (x right, y down, origin between mouth and
@@ -27,6 +28,13 @@ export const head: Surface = (x, y) => {
   z -= 3 * bell(Math.abs(x) - 30, y + 46, 22, 7);
   z -= 4 * bell(x, y - 42, 20, 7) + 5 * bell(x, y - 76, 16, 12);
   return z;
+};
+
+/** The head on a neck and shoulders. */
+export const person: Surface = (x, y) => {
+  const neck = Math.abs(x) < 55 && y > 60 ? 60 + (x * x) / 60 : Number.POSITIVE_INFINITY;
+  const shoulders = y > 130 + 0.15 * Math.abs(x) && Math.abs(x) < 220 ? 70 + Math.abs(x) / 6 : Number.POSITIVE_INFINITY;
+  return Math.min(head(x, y), neck, shoulders);
 };
 
 export const flat: Surface = (x, y) => (Math.abs(x) < 105 && Math.abs(y) < 148 ? 0 : Number.POSITIVE_INFINITY);
@@ -122,6 +130,8 @@ export type SceneOptions = {
 };
 
 const DEPTH_UNIT_MM = 0.1;
+/** Four frames reach the first checkpoint. */
+export const FRAME_INTERVAL_MS = 120;
 
 export function depthScene(surface: Surface, options: SceneOptions = {}): Frame {
   const { distanceMm = 500, sequence = 0, noiseMm = 1.2, holeShare = 0.03, backgroundMm = 1500 } = options;
@@ -143,7 +153,7 @@ export function depthScene(surface: Surface, options: SceneOptions = {}): Frame 
   }
   return {
     sequence,
-    deviceTimeMs: 1000 + sequence * 66,
+    deviceTimeMs: 1000 + sequence * FRAME_INTERVAL_MS,
     colour: { widthPx, heightPx, rgb: new Uint8Array(widthPx * heightPx * 3) },
     depth: { widthPx, heightPx, unitMm: DEPTH_UNIT_MM, values },
     intrinsics: INTRINSICS,
@@ -216,6 +226,85 @@ export function faceOn(surface: Surface, options: SceneOptions = {}): FaceObserv
   const x = Math.min(...xs);
   const y = Math.min(...ys);
   return { boxPx: { x, y, width: Math.max(...xs) - x, height: Math.max(...ys) - y }, meshPoints: mesh };
+}
+
+/** What lights the scene: linear light that a white wall facing the camera at 1 m would return, by where it comes from. */
+export type SceneLight = {
+  /** From everywhere alike. */
+  readonly room: LinearRgb;
+  /** From the screen below the camera, when it is white, at the face's distance. */
+  readonly screenGain: number;
+  /** What the screen shows. */
+  readonly screen: LinearRgb;
+  /** False: the screen tints all places alike, as a filter over the picture would. */
+  readonly shaped?: boolean;
+};
+
+const SKIN: LinearRgb = [0.42, 0.27, 0.2];
+/** The 15.6 inch portrait screen under the camera, as 5 x 9 lamps. */
+const LAMPS = Array.from({ length: 45 }, (_, i) => [((i % 5) - 2) * 38.8, 195 + (Math.floor(i / 5) - 4) * 38.3]);
+
+/** A pixel of the face: where it is in the picture, its own colour's strength, and its share of the screen's light. */
+type SkinPixel = { readonly at: number; readonly own: number; readonly share: number };
+const SKIN_PIXELS = new WeakMap<Surface, Map<string, SkinPixel[]>>();
+
+function skinPixels(surface: Surface, { distanceMm = 500, centreXMm = 0 }: SceneOptions): SkinPixel[] {
+  const known = SKIN_PIXELS.get(surface) ?? new Map<string, SkinPixel[]>();
+  SKIN_PIXELS.set(surface, known);
+  const key = `${distanceMm} ${centreXMm}`;
+  const found = known.get(key);
+  if (found) return found;
+  const { widthPx, heightPx, fxPx, fyPx, cxPx, cyPx } = INTRINSICS;
+  const reachX = (85 * fxPx) / distanceMm;
+  const reachY = (110 * fyPx) / distanceMm;
+  const reference = screenLight(0, 0, distanceMm, 0, 0);
+  const pixels: SkinPixel[] = [];
+  for (let v = Math.max(0, Math.round(cyPx - reachY)); v < Math.min(heightPx, cyPx + reachY); v += 1) {
+    for (let u = Math.max(0, Math.round(cxPx - reachX)); u < Math.min(widthPx, cxPx + reachX); u += 1) {
+      const x = ((u - cxPx) * distanceMm) / fxPx - centreXMm;
+      const y = ((v - cyPx) * distanceMm) / fyPx;
+      const z = surface(x, y);
+      const slopeX = (surface(x + 1, y) - surface(x - 1, y)) / 2;
+      const slopeY = (surface(x, y + 1) - surface(x, y - 1)) / 2;
+      const share = screenLight(x + centreXMm, y, distanceMm + z, slopeX, slopeY) / reference;
+      // Freckles and brows: the skin's own colour must cancel.
+      const own = 0.8 + 0.2 * Math.sin(x / 9) * Math.cos(y / 7);
+      if (Number.isFinite(share)) pixels.push({ at: (v * widthPx + u) * 3, own, share });
+    }
+  }
+  known.set(key, pixels);
+  return pixels;
+}
+
+/**
+ * Colours a scene as a camera sees matt skin: Lambert's cosine and the inverse square law for the screen's light,
+ * computed lamp by lamp. Only the middle of the picture, where the face is.
+ */
+export function lit(frame: Frame, surface: Surface, light: SceneLight, options: SceneOptions = {}): Frame {
+  const { widthPx, heightPx } = INTRINSICS;
+  const rgb = new Uint8Array(widthPx * heightPx * 3).fill(40);
+  const random = generator((options.sequence ?? 0) + 77);
+  for (const { at, own, share } of skinPixels(surface, options)) {
+    const fromScreen = light.screenGain * (light.shaped === false ? 1 : share);
+    for (let c = 0; c < 3; c += 1) {
+      const linear = own * SKIN[c] * (light.room[c] + fromScreen * light.screen[c]) * (0.98 + 0.04 * random());
+      rgb[at + c] = SRGB8_OF_LINEAR[Math.min(SRGB_STEPS, Math.round(linear * SRGB_STEPS))];
+    }
+  }
+  return { ...frame, colour: { widthPx, heightPx, rgb } };
+}
+
+const SRGB_STEPS = 8192;
+const SRGB8_OF_LINEAR = Uint8Array.from({ length: SRGB_STEPS + 1 }, (_, i) => toSrgb8([i / SRGB_STEPS, 0, 0])[0]);
+
+function screenLight(x: number, y: number, z: number, slopeX: number, slopeY: number): number {
+  const length = Math.hypot(slopeX, slopeY, 1);
+  return LAMPS.reduce((sum, [lampX, lampY]) => {
+    const [dx, dy] = [lampX - x, lampY - y];
+    const squared = dx * dx + dy * dy + z * z;
+    const cosine = (dx * slopeX + dy * slopeY + z) / length / Math.sqrt(squared);
+    return sum + (Math.max(0, cosine) * z) / Math.sqrt(squared) / squared;
+  }, 0);
 }
 
 export function generator(seed: number): () => number {

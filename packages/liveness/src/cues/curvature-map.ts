@@ -39,6 +39,9 @@ export type CurvatureField = {
   readonly nodes: readonly number[];
   readonly kminPerM: readonly number[];
   readonly kmaxPerM: readonly number[];
+  /** How fast the depth grows to the right and downwards, mm per mm: the surface's normal is (slopeX, slopeY, -1). */
+  readonly slopeX: readonly number[];
+  readonly slopeY: readonly number[];
 };
 
 /** Null when the grid is too sparse to have a step. */
@@ -49,7 +52,13 @@ export function curvatureField(patch: Patch): CurvatureField | null {
   const minPoints = Math.max(MIN_WINDOW_POINTS, MIN_WINDOW_SHARE * fullCount);
   const equations = new NormalEquations(6);
   const row = new Float64Array(6);
-  const field = { nodes: [] as number[], kminPerM: [] as number[], kmaxPerM: [] as number[] };
+  const field = {
+    nodes: [] as number[],
+    kminPerM: [] as number[],
+    kmaxPerM: [] as number[],
+    slopeX: [] as number[],
+    slopeY: [] as number[],
+  };
   const { columns, rows } = patch;
   for (let r0 = 0; r0 < rows; r0 += NODE_STEP) {
     for (let c0 = 0; c0 < columns; c0 += NODE_STEP) {
@@ -81,6 +90,8 @@ export function curvatureField(patch: Patch): CurvatureField | null {
       field.nodes.push(centre);
       field.kminPerM.push(kminPerM);
       field.kmaxPerM.push(kmaxPerM);
+      field.slopeX.push(terms[1] / WINDOW_RADIUS_MM);
+      field.slopeY.push(terms[2] / WINDOW_RADIUS_MM);
     }
   }
   return field;
