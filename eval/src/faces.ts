@@ -132,7 +132,7 @@ function justAbove(score: number): number {
 
 type Picture = { readonly person: number; readonly path: string };
 
-async function listPictures(dir: string): Promise<Picture[]> {
+export async function listPictures(dir: string): Promise<Picture[]> {
   const entries = await readdir(dir, { withFileTypes: true }).catch(() => {
     throw new Error(`${dir} is not a folder that can be read`);
   });

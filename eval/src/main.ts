@@ -12,9 +12,10 @@ import { runPad } from './pad.ts';
 const USAGE = `Usage:
   npm run -s eval -- faces DIR [--json]              face matching on DIR/person/*.png|jpg
   npm run -s eval -- depth DIR [--json]              depth cues on DIR/live, DIR/attack (16-bit PNG) and DIR/camera.json
-  npm run -s eval -- pad [--trials N] [--seed S] [--species 1,4,12] [--report DIR] [--json]
+  npm run -s eval -- pad [--trials N] [--seed S] [--species 1,4,12] [--photos DIR] [--report DIR] [--json]
                                                      simulated people and attacks through the real pipeline; a
-                                                     report with pictures and curves is written to DIR`;
+                                                     report with pictures and curves is written to DIR; with
+                                                     photos (DIR/person/*.png|jpg) people are made of those`;
 
 function fail(message: string): never {
   console.error(`${message}\n\n${USAGE}`);
@@ -38,6 +39,7 @@ function parse() {
         seed: { type: 'string', default: '1' },
         species: { type: 'string' },
         report: { type: 'string' },
+        photos: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
@@ -60,6 +62,7 @@ async function pad(): Promise<unknown> {
     trials: wholeNumber(values.trials, '--trials', 1, 9_999),
     seed: wholeNumber(values.seed, '--seed', 0, 2 ** 31 - 1),
     species: values.species?.split(',').map((id) => wholeNumber(id, '--species', 1, 33)),
+    photosDir: values.photos,
     onTrial: (trial) => trials.push(trial),
   });
   if (values.report) console.error(`Report: ${await writePadReport(values.report, report, trials)}`);

@@ -1,4 +1,5 @@
 import { ATTACK_SPECIES, BONA_FIDE_SUBGROUPS, PERSON_SEEDS } from '@smile/simulator';
+import { listPictures } from './faces.ts';
 import { runTrials } from './pad/pool.ts';
 import { quantile, upperBound } from './pad/rates.ts';
 import { BONA_FIDE, type TrialResult } from './pad/trial.ts';
@@ -10,6 +11,8 @@ export type PadOptions = {
   /** Numbers of the species; all by default. */
   readonly species?: readonly number[];
   readonly threads?: number;
+  /** A folder of photos (DIR/person/*.png|jpg): identities are then photo people, one for each person. */
+  readonly photosDir?: string;
   /** Gets every trial as it ends. */
   readonly onTrial?: (trial: TrialResult) => void;
 };
@@ -44,7 +47,7 @@ export type PadReport = {
   readonly simulated: true;
   readonly seed: number;
   /** Seeds of the people, all from the range kept for reporting. */
-  readonly people: { readonly from: number; readonly to: number };
+  readonly people: { readonly from: number; readonly to: number; readonly madeOf: 'nothing' | 'photos' };
   readonly bonaFide: { readonly trials: number; readonly refused: number; readonly undecided: number };
   /** Share of genuine people who were called an attack (ISO/IEC 30107-3). */
   readonly bpcer: number;
@@ -73,27 +76,40 @@ export async function runPad(options: PadOptions): Promise<PadReport> {
   const { trials, seed } = options;
   // The neighbour of each identity lends depth to an attack, so every second seed is left free.
   const from = PERSON_SEEDS.reporting.from + (seed % SEEDS) * SEED_STRIDE;
-  const people = Array.from({ length: trials }, (_, i) => from + 2 * i);
+  const everybody = Array.from({ length: trials }, (_, i) => from + 2 * i);
+  const photos = options.photosDir ? await photosFor(options.photosDir, everybody) : null;
+  const people = photos ? [...photos.keys()] : everybody;
   const wanted = ATTACK_SPECIES.filter(({ id }) => !options.species || options.species.includes(id));
   const species = [BONA_FIDE, ...wanted.map(({ id }) => id)];
   const requests = people.map((person, i) => ({ person, species, withPictures: i === 0 }));
   const results: TrialResult[] = [];
   let done = 0;
-  await runTrials(requests, options.threads ?? 2, (result) => {
+  await runTrials(requests, { threads: options.threads ?? 2, photos }, (result) => {
     results.push(result);
     options.onTrial?.(result);
     if (result.species !== species[species.length - 1]) return;
     done += 1;
-    if (done % 5 === 0 || done === trials) console.error(`${done} of ${trials} identities`);
+    if (done % 5 === 0 || done === people.length) console.error(`${done} of ${people.length} identities`);
   });
-  return padReport(results, { seed, from, to: from + 2 * (trials - 1) + 1 });
+  return padReport(results, { seed, from, to: from + 2 * (people.length - 1) + 1, photos: photos !== null });
 }
 
+/** One photo for each identity, the first that each person has; fewer where there are fewer people. */
+async function photosFor(dir: string, people: readonly number[]): Promise<Map<number, string>> {
+  const firsts = new Map<number, string>();
+  for (const { person, path } of await listPictures(dir)) if (!firsts.has(person)) firsts.set(person, path);
+  return new Map([...firsts.values()].slice(0, people.length).map((path, i) => [people[i], path]));
+}
+
+type PadRun = {
+  readonly seed: number;
+  readonly from: number;
+  readonly to: number;
+  readonly photos?: boolean;
+};
+
 /** Rates of a set of trials. */
-export function padReport(
-  results: readonly TrialResult[],
-  { seed, from, to }: { readonly seed: number; readonly from: number; readonly to: number },
-): PadReport {
+export function padReport(results: readonly TrialResult[], { seed, from, to, photos = false }: PadRun): PadReport {
   const genuine = results.filter(({ species }) => species === BONA_FIDE);
   const species = ATTACK_SPECIES.flatMap(({ id, name, inScope }) => {
     const own = results.filter((result) => result.species === id);
@@ -106,7 +122,7 @@ export function padReport(
   return {
     simulated: true,
     seed,
-    people: { from, to },
+    people: { from, to, madeOf: photos ? 'photos' : 'nothing' },
     bonaFide: { trials: genuine.length, refused, undecided },
     bpcer: refused / genuine.length,
     bpcerHigh95: upperBound(refused, genuine.length),

@@ -42,7 +42,7 @@ export function histogramSvg(genuine: readonly number[], attacks: readonly numbe
 }
 
 const DET = { width: 460, height: 420, left: 56, bottom: 46, top: 12, right: 14 };
-const DET_TICKS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5];
+const DET_TICKS = [0.001, 0.003, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5];
 const DET_LOW = 0.0005;
 const DET_HIGH = 0.6;
 
@@ -65,7 +65,7 @@ export function detSvg(lines: readonly DetLine[]): string {
   });
   const legend = lines.map(
     ({ name, colour }, i) =>
-      `<rect x="${width - 190}" y="${top + 8 + i * 18}" width="12" height="4" fill="${colour}"/><text x="${width - 172}" y="${top + 14 + i * 18}" font-size="11" fill="${INK}">${escapeHtml(name)}</text>`,
+      `<rect x="${left + 10}" y="${height - bottom - 58 + i * 18}" width="12" height="4" fill="${colour}"/><text x="${left + 28}" y="${height - bottom - 52 + i * 18}" font-size="11" fill="${INK}">${escapeHtml(name)}</text>`,
   );
   return `<svg viewBox="0 0 ${width} ${height}" width="${width}" role="img" aria-label="DET curve">${grid.join('')}${curves.join('')}${legend.join('')}<text x="${(left + width - right) / 2}" y="${height - 8}" font-size="12" text-anchor="middle" fill="${INK}">attacks accepted (APCER)</text><text transform="translate(14 ${(top + height - bottom) / 2}) rotate(-90)" font-size="12" text-anchor="middle" fill="${INK}">genuine people below the threshold</text></svg>`;
 }

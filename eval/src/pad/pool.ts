@@ -1,11 +1,11 @@
 import { Worker } from 'node:worker_threads';
 import type { TrialResult } from './trial.ts';
-import type { PadAnswer, PadRequest } from './worker.ts';
+import type { PadAnswer, PadRequest, PadWorkerData } from './worker.ts';
 
 /** Has the requests worked on by some threads. Rejects when one of them fails; all threads are ended in any case. */
 export async function runTrials(
   requests: readonly PadRequest[],
-  threads: number,
+  { threads, ...workerData }: PadWorkerData & { readonly threads: number },
   onResult: (result: TrialResult) => void,
 ): Promise<void> {
   const waiting = [...requests];
@@ -13,7 +13,7 @@ export async function runTrials(
   try {
     await Promise.all(
       Array.from({ length: Math.min(threads, requests.length) }, () => {
-        const worker = new Worker(new URL('./worker.ts', import.meta.url), { execArgv: [] });
+        const worker = new Worker(new URL('./worker.ts', import.meta.url), { execArgv: [], workerData });
         workers.push(worker);
         return serve(worker, () => waiting.shift(), onResult);
       }),

@@ -73,7 +73,7 @@ body{font:15px/1.5 system-ui,sans-serif;color:#2b2a33;background:#faf8f4;max-wid
 table{border-collapse:collapse;margin:1rem 0}th,td{text-align:left;padding:.3rem .8rem .3rem 0;border-bottom:1px solid #e4e0d8;vertical-align:top}
 td.n{text-align:right;font-variant-numeric:tabular-nums}.bad{color:${ATTACK_COLOUR};font-weight:600}.good{color:${LIVE_COLOUR}}
 .notice{background:#fff3d6;padding:.7rem 1rem;border-radius:8px}.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(340px,1fr));gap:1.2rem}
-.card{background:#fff;border:1px solid #e4e0d8;border-radius:10px;padding:.8rem}.card img{width:100%;border-radius:6px}.card h3{margin:.2rem 0;font-size:1rem}
+.card{overflow:hidden;background:#fff;border:1px solid #e4e0d8;border-radius:10px;padding:.8rem}svg{max-width:100%;height:auto}.card img{width:100%;border-radius:6px}.card h3{margin:.2rem 0;font-size:1rem}
 small{color:#6d6a75}
 </style></head><body>
 <h1>Attack detection: simulated evaluation</h1>

@@ -1,15 +1,26 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { decodeFrame, encodeColourJpeg, encodeFrame, type Frame, FrameSigner, FrameVerifier } from '@smile/camera';
+import {
+  type ColourImage,
+  decodeFrame,
+  encodeColourJpeg,
+  encodeFrame,
+  type Frame,
+  FrameSigner,
+  FrameVerifier,
+} from '@smile/camera';
 import { type FaceEngine, operatingPoint } from '@smile/face';
 import { ScanJudge, type ScanVerdict } from '@smile/server/scan-judge';
 import {
   ATTACK_SPECIES,
+  type AttackTarget,
   attackWith,
   bonaFide,
   type CaptureOptions,
   captureInTurn,
   injectedFrames,
   isPresented,
+  photoPerson,
+  portraitOfPhoto,
   proceduralPerson,
   type Subject,
 } from '@smile/simulator';
@@ -44,6 +55,15 @@ const POSES_PER_SECOND = 4;
 const TREMOR_POSES_PER_SECOND = 15;
 const START_MS = 1_000;
 
+type Identity = {
+  readonly person: number;
+  /** What instruments are made of. */
+  readonly target: AttackTarget;
+  readonly subject: Subject;
+  readonly photo: Subject | null;
+  readonly donor: Subject;
+};
+
 type Plan = {
   readonly frames: Iterable<Frame>;
   readonly subgroups?: readonly string[];
@@ -51,35 +71,48 @@ type Plan = {
   readonly oldSignatures?: boolean;
 };
 
-/** Runs trials of one made-up identity after another: genuine, and as the target of every species. */
+/** Whom trials are about instead of made-up people: photos, by the number of the identity. */
+export type PhotoSource = (
+  person: number,
+) => Promise<{ readonly image: ColourImage; readonly meshPoints: Float32Array }>;
+
+/** Runs trials of one identity after another: genuine, and as the target of every species. */
 export class TrialRunner {
   readonly #engine: FaceEngine;
+  readonly #photos: PhotoSource | null;
   readonly #device = generateKeyPairSync('ed25519');
-  #target: { readonly person: number; readonly subject: Subject; readonly donor: Subject } | null = null;
+  #identity: Identity | null = null;
 
-  constructor(engine: FaceEngine) {
+  constructor(engine: FaceEngine, photos: PhotoSource | null = null) {
     this.#engine = engine;
+    this.#photos = photos;
   }
 
   async run(species: number, person: number, withPicture: boolean): Promise<TrialResult> {
-    const plan = species === BONA_FIDE ? this.#genuine(person) : this.#attack(species, person);
+    const identity = await this.#identityOf(person);
+    const plan = species === BONA_FIDE ? this.#genuine(identity) : this.#attack(species, identity);
     return this.#judge(species, person, plan, withPicture);
   }
 
-  #genuine(person: number): Plan {
-    const { subject, subgroups, capture } = bonaFide(person);
+  #genuine({ person, photo }: Identity): Plan {
+    const varied = bonaFide(person);
+    // A photo wears what it wears.
+    if (photo) {
+      const { tremor: _, ...capture } = varied.capture;
+      return { frames: captureInTurn({ ...this.#capture(person), ...capture, subject: photo }), subgroups: ['plain'] };
+    }
+    const { subject, subgroups, capture } = varied;
     const posesPerSecond = capture.tremor ? TREMOR_POSES_PER_SECOND : POSES_PER_SECOND;
     return { frames: captureInTurn({ ...this.#capture(person), ...capture, posesPerSecond, subject }), subgroups };
   }
 
-  #attack(id: number, person: number): Plan {
+  #attack(id: number, { person, target, subject, donor }: Identity): Plan {
     const species = ATTACK_SPECIES.find((one) => one.id === id);
     if (!species) throw new RangeError(`there is no species ${id}`);
-    const { subject, donor } = this.#targetOf(person);
     const capture = this.#capture(person);
     const conditions = conditionsOf(person);
     if (isPresented(species.kind)) {
-      const attack = attackWith(species.kind, subject, { seed: person });
+      const attack = attackWith(species.kind, target, { seed: person });
       const { distanceMm, light, motion } = attack.arrangement ?? {};
       return {
         frames: captureInTurn({
@@ -104,12 +137,21 @@ export class TrialRunner {
     };
   }
 
-  #targetOf(person: number): { subject: Subject; donor: Subject } {
-    if (this.#target?.person !== person) {
-      // The neighbour lends a head for foreign depth; both are the reporting side's own.
-      this.#target = { person, subject: proceduralPerson(person), donor: proceduralPerson(person + 1) };
+  async #identityOf(person: number): Promise<Identity> {
+    if (this.#identity?.person === person) return this.#identity;
+    // The neighbour lends a head for foreign depth; both are the reporting side's own.
+    const donor = proceduralPerson(person + 1);
+    const source = await this.#photos?.(person);
+    if (source) {
+      const photo = photoPerson(source);
+      const portrait = portraitOfPhoto(source.image, source.meshPoints);
+      const target = { portrait, id: photo.id, label: photo.label, subject: photo };
+      this.#identity = { person, target, subject: photo, photo, donor };
+    } else {
+      const subject = proceduralPerson(person);
+      this.#identity = { person, target: subject, subject, photo: null, donor };
     }
-    return this.#target;
+    return this.#identity;
   }
 
   #capture(person: number): Omit<CaptureOptions, 'subject'> & { screenColour: ReturnType<typeof coloursOf> } {
@@ -190,22 +232,30 @@ function cpuSince(before: NodeJS.CpuUsage): number {
 }
 
 const SMALL_PX = 2;
-const NEAR_MM = 350;
-const FAR_MM = 900;
+/** From the nearest thing to black: what stands before the wall shows its shape. */
+const SHADES_MM = 320;
 
 /** The picture at half its size, with its depth beside it: near is bright, holes are blue. */
 async function pictureOf({ colour, depth }: Frame): Promise<Uint8Array> {
   const [widthPx, heightPx] = [colour.widthPx / SMALL_PX, colour.heightPx / SMALL_PX];
   const rgb = new Uint8Array(widthPx * 2 * heightPx * 3);
+  const nearMm = nearest(depth);
   for (let y = 0; y < heightPx; y += 1) {
     for (let x = 0; x < widthPx; x += 1) {
       const from = y * SMALL_PX * colour.widthPx + x * SMALL_PX;
       const to = (y * widthPx * 2 + x) * 3;
       for (let c = 0; c < 3; c += 1) rgb[to + c] = colour.rgb[from * 3 + c];
       const mm = depth ? depth.values[from] * depth.unitMm : 0;
-      const grey = mm === 0 ? 0 : Math.max(12, 255 * Math.min(1, (FAR_MM - mm) / (FAR_MM - NEAR_MM)));
+      const grey = mm === 0 ? 0 : Math.max(12, 255 * Math.min(1, 1 - (mm - nearMm) / SHADES_MM));
       rgb.set(mm === 0 ? [20, 24, 60] : [grey, grey, grey], to + widthPx * 3);
     }
   }
   return encodeColourJpeg({ widthPx: widthPx * 2, heightPx, rgb }, 72);
+}
+
+/** Of what is measured, all but the nearest thousandth, which may be strays. */
+function nearest(depth: Frame['depth']): number {
+  if (!depth) return 0;
+  const seen = depth.values.filter((value) => value > 0).sort();
+  return (seen[Math.floor(seen.length / 1_000)] ?? 0) * depth.unitMm;
 }

@@ -1,5 +1,6 @@
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { FaceEngine } from '@smile/face';
+import { photoSource } from './photos.ts';
 import { type TrialResult, TrialRunner } from './trial.ts';
 
 /** One identity, genuine and as every species asked for. */
@@ -8,6 +9,8 @@ export type PadRequest = {
   readonly species: readonly number[];
   readonly withPictures: boolean;
 };
+/** Photos by the number of their identity, or null for made-up people. */
+export type PadWorkerData = { readonly photos: ReadonlyMap<number, string> | null };
 export type PadAnswer =
   | { readonly kind: 'ready' }
   | { readonly kind: 'result'; readonly result: TrialResult }
@@ -18,7 +21,8 @@ const port = parentPort;
 if (!port) throw new Error('this file runs as a worker thread');
 const say = (answer: PadAnswer) => port.postMessage(answer);
 const engine = await FaceEngine.create();
-const runner = new TrialRunner(engine);
+const { photos } = workerData as PadWorkerData;
+const runner = new TrialRunner(engine, photos && photoSource(engine, photos));
 
 port.on('message', async ({ person, species, withPictures }: PadRequest) => {
   try {
