@@ -1,5 +1,6 @@
 import type { Pool } from '@smile/postgres';
 import type { FastifyInstance } from 'fastify';
+import { electronicFormatIBAN } from 'ibantools';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { createAudit } from './audit/service.ts';
@@ -17,6 +18,9 @@ import { orderRoutes } from './orders/routes.ts';
 import { createOrders, type Orders } from './orders/service.ts';
 import { paymentRoutes } from './payments/routes.ts';
 import { createPayments, type Payments } from './payments/service.ts';
+import type { PayoutSource } from './payouts/pain001.ts';
+import { payoutRoutes } from './payouts/routes.ts';
+import { createPayouts, type Payouts } from './payouts/service.ts';
 import { createOutbox } from './people/messages.ts';
 import { outboxRoutes } from './people/outbox-page.ts';
 import { peopleRoutes } from './people/routes.ts';
@@ -40,6 +44,7 @@ export type ServerApp = {
     readonly orders: Orders;
     readonly payments: Payments;
     readonly claims: Claims;
+    readonly payouts: Payouts;
     readonly books: Books;
   };
   /** Accounts, first operator, demo. Once, after the migrations; again it changes nothing. */
@@ -142,6 +147,7 @@ export async function buildApp(parts: AppParts): Promise<ServerApp> {
     audit,
     coverCapMinor: config.coverCapMinor,
   });
+  const payouts = createPayouts({ pool, now, books, shops, audit, source: payoutSource(config, demo) });
   const rooms: ScanRooms = await parts.buildScanRooms({ ...tools, people, payments, shops, audit });
   scanRooms = rooms;
 
@@ -161,6 +167,7 @@ export async function buildApp(parts: AppParts): Promise<ServerApp> {
   paymentRoutes(http, payments);
   receiptRoutes(http, createReceiptReader({ pool, receipts, payments, orders, shops, claims }), claims);
   claimRoutes(http, claims);
+  payoutRoutes(http, payouts);
   kitchenRoutes(http, { orders, staff, secureCookie: !development, now });
   if (development) outboxRoutes(http, outbox);
   await rooms.routes(http);
@@ -168,6 +175,7 @@ export async function buildApp(parts: AppParts): Promise<ServerApp> {
   const chores: Readonly<Record<string, () => Promise<unknown>>> = {
     payments: () => payments.sweep(),
     orders: () => orders.sweep(),
+    payouts: () => payouts.runSchedules(),
     people: () => people.sweep(),
     attempts: () => attempts.sweep(),
     books: () => books.sweep(),
@@ -176,11 +184,11 @@ export async function buildApp(parts: AppParts): Promise<ServerApp> {
   };
   return {
     http,
-    rooms: { people, shops, staff, orders, payments, claims, books },
+    rooms: { people, shops, staff, orders, payments, claims, payouts, books },
     async prepare() {
       await books.open();
       if (config.operatorToken) await staff.ensureOperatorToken(config.operatorToken, 'first operator');
-      if (demo) await seedDemo({ shops, staff, books });
+      if (demo) await seedDemo({ shops, staff, books, payouts });
       started = true;
     },
     async sweep() {
@@ -196,6 +204,14 @@ export async function buildApp(parts: AppParts): Promise<ServerApp> {
       await http.close();
     },
   };
+}
+
+/** The demo pays from an account that nobody has, so that its orders to the bank can be looked at. */
+function payoutSource(config: ServerConfig, demo: boolean): PayoutSource | null {
+  const { payoutSourceName: name, payoutSourceIban, payoutSourceBic: bic } = config;
+  const iban = payoutSourceIban && electronicFormatIBAN(payoutSourceIban);
+  if (name && iban) return { name, iban, ...(bic ? { bic } : {}) };
+  return demo ? { name: 'Smile to Pay Demo', iban: DEMO.payoutSourceIban } : null;
 }
 
 export { DEMO };

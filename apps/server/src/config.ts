@@ -1,3 +1,4 @@
+import { electronicFormatIBAN, isValidIBAN } from 'ibantools';
 import { z } from 'zod';
 
 const flag = z.union([z.boolean(), z.enum(['on', 'off', 'true', 'false', '1', '0'])]).transform((value) => {
@@ -46,6 +47,16 @@ export const ServerConfigSchema = z.object({
     .int()
     .min(1_000)
     .default(15 * 60_000),
+  /** The operator's own account, from which merchants are paid. Unset: no order to the bank can be written. */
+  payoutSourceName: z.string().trim().min(1).max(70).optional(),
+  payoutSourceIban: z
+    .string()
+    .refine((iban) => isValidIBAN(electronicFormatIBAN(iban) ?? ''), 'not a valid IBAN')
+    .optional(),
+  payoutSourceBic: z
+    .string()
+    .regex(/^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$/)
+    .optional(),
   jobIntervalMs: z.coerce.number().int().min(100).default(30_000),
   /** Scan workers; each takes a core while it works. */
   scanWorkers: z.coerce.number().int().min(0).max(64).default(1),
@@ -86,6 +97,9 @@ const ENVIRONMENT: Record<keyof ServerConfig, string> = {
   noPinRowPayments: 'NO_PIN_ROW_PAYMENTS',
   shortestPhoneStep: 'SHORTEST_PHONE_STEP',
   paymentExpiryMs: 'PAYMENT_EXPIRY_MS',
+  payoutSourceName: 'PAYOUT_SOURCE_NAME',
+  payoutSourceIban: 'PAYOUT_SOURCE_IBAN',
+  payoutSourceBic: 'PAYOUT_SOURCE_BIC',
   jobIntervalMs: 'JOB_INTERVAL_MS',
   scanWorkers: 'SCAN_WORKERS',
   serverSecret: 'SERVER_SECRET',

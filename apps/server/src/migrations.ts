@@ -17,4 +17,5 @@ export const MIGRATIONS: readonly MigrationSource[] = [
   own('payments'),
   own('receipts'),
   own('claims'),
+  own('payouts'),
 ];

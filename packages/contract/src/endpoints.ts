@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LanguageSchema } from './common.ts';
 import { idSchema } from './ids.ts';
+import { CurrencySchema } from './money.ts';
 import { NewOrderSchema, ORDER_STATES, OrderSchema } from './orders.ts';
 import {
   AskPhoneStepSchema,
@@ -13,6 +14,15 @@ import {
   PhoneStepSchema,
   ReceiptSchema,
 } from './payments.ts';
+import {
+  BankLineSchema,
+  NewPayoutBatchSchema,
+  PayoutAccountSchema,
+  PayoutBatchSchema,
+  PayoutSchema,
+  ReconciliationSchema,
+  SetPayoutAccountSchema,
+} from './payouts.ts';
 import {
   CodeRequestedSchema,
   ConsentTextSchema,
@@ -297,6 +307,73 @@ export const endpoints = {
     params: z.object({ claimId: idSchema('claim') }),
     body: DecideClaimSchema,
     response: ClaimSchema,
+  },
+  // payouts
+  setPayoutAccount: {
+    method: 'PUT',
+    path: '/v1/operator/merchants/:merchantId/payout_account',
+    auth: 'operator',
+    summary: 'Where a merchant is paid, and when',
+    params: z.object({ merchantId: idSchema('merchant') }),
+    body: SetPayoutAccountSchema,
+    response: PayoutAccountSchema,
+  },
+  getPayoutAccount: {
+    method: 'GET',
+    path: '/v1/payout_account',
+    auth: 'staff',
+    summary: 'Where one’s own merchant is paid, and when',
+    response: PayoutAccountSchema,
+  },
+  listPayouts: {
+    method: 'GET',
+    path: '/v1/payouts',
+    auth: 'staff',
+    summary: 'Payouts to one’s own merchant, newest first',
+    query: pageQuery,
+    response: page(PayoutSchema),
+  },
+  createPayoutBatch: {
+    method: 'POST',
+    path: '/v1/operator/payout_batches',
+    auth: 'operator',
+    summary: 'Settle every merchant’s balance into one batch for the bank',
+    body: NewPayoutBatchSchema,
+    response: PayoutBatchSchema,
+    idempotent: true,
+  },
+  listPayoutBatches: {
+    method: 'GET',
+    path: '/v1/operator/payout_batches',
+    auth: 'operator',
+    summary: 'Batches, newest first',
+    query: pageQuery,
+    response: page(PayoutBatchSchema),
+  },
+  getPayoutBatch: {
+    method: 'GET',
+    path: '/v1/operator/payout_batches/:batchId',
+    auth: 'operator',
+    summary: 'One batch; its files are at `…/pain.001` and `…/csv`',
+    params: z.object({ batchId: idSchema('payoutBatch') }),
+    response: PayoutBatchSchema,
+  },
+  getReconciliation: {
+    method: 'GET',
+    path: '/v1/operator/reconciliation',
+    auth: 'operator',
+    summary: 'Whether books and bank agree, and what is left over',
+    query: z.object({ currency: CurrencySchema.default('EUR') }),
+    response: ReconciliationSchema,
+  },
+  explainBankLine: {
+    method: 'PUT',
+    path: '/v1/operator/bank_lines/:lineId/explanation',
+    auth: 'operator',
+    summary: 'Say what a bank line is that matches nothing',
+    params: z.object({ lineId: idSchema('bankLine') }),
+    body: z.object({ note: z.string().trim().min(3).max(500) }),
+    response: BankLineSchema,
   },
   // kitchen
   listShopOrders: {

@@ -16,6 +16,9 @@ export const ID_PREFIXES = {
   receipt: 'rcp',
   topUp: 'top',
   claim: 'clm',
+  payout: 'pyo',
+  payoutBatch: 'pyb',
+  bankLine: 'bnl',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

@@ -7,6 +7,7 @@ export * from './kiosk.ts';
 export * from './money.ts';
 export * from './orders.ts';
 export * from './payments.ts';
+export * from './payouts.ts';
 export * from './people.ts';
 export * from './scans.ts';
 export * from './shops.ts';

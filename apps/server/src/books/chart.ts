@@ -49,6 +49,13 @@ export const CHART = {
     idPattern: /^cover:[A-Z]{3}$/,
     meaning: 'set aside for payments that were not the person’s: premiums and contributions in, claims out',
   },
+  payouts: {
+    class: 'liability',
+    normalSide: 'credit',
+    bounds: 'debits_within_credits',
+    idPattern: /^payouts:[A-Z]{3}$/,
+    meaning: 'clearing of payouts: left the merchants and has not reached their banks',
+  },
   fees: {
     class: 'income',
     normalSide: 'credit',
@@ -81,6 +88,8 @@ export const ACCOUNTS = {
   sandboxBank: (currency: string) => `bank:sandbox:${currency}`,
   fees: (currency: string) => `fees:${currency}`,
   coverFund: (currency: string) => `cover:${currency}`,
+  /** Left the merchants and has not reached the bank yet. */
+  payouts: (currency: string) => `payouts:${currency}`,
   /** What the operator has put in of its own. */
   operatorCapital: (currency: string) => `capital:${currency}`,
 } as const;

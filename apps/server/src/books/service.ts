@@ -49,6 +49,17 @@ export type Books = {
   capture(client: Client, move: PaymentMove): Promise<void>;
   release(client: Client, paymentId: string): Promise<void>;
 
+  /** What can be paid out to a merchant now. */
+  merchantBalance(db: Client | Pool, merchantId: string, currency: string): Promise<bigint>;
+  /** On its way out: from the merchant to the clearing account. */
+  sendPayout(client: Client, move: PayoutMove): Promise<Funds>;
+  /** The bank has paid it. */
+  settlePayout(client: Client, move: PayoutMove): Promise<void>;
+  /** The bank did not pay it, or had it sent back (`paid`): the merchant has it again. */
+  takeBackPayout(client: Client, move: PayoutMove, was: 'unpaid' | 'paid'): Promise<void>;
+  /** On the clearing account: what was sent and neither settled nor taken back. */
+  payoutsOnTheWay(db: Client | Pool, currency: string): Promise<bigint>;
+
   /** From the cover fund to the person. */
   payClaim(client: Client, move: ClaimMove): Promise<Result<null, 'cover_fund_short'>>;
   /** Takes back a provisional credit, as far as the wallet holds it; returns how much that was. */
@@ -56,6 +67,12 @@ export type Books = {
 
   /** One round of what is to be done from time to time: holds past their time, and what hot accounts have received. */
   sweep(): Promise<{ expired: number; gathered: number }>;
+};
+export type PayoutMove = {
+  readonly payoutId: string;
+  readonly merchantId: string;
+  readonly amountMinor: bigint;
+  readonly currency: string;
 };
 export type ClaimMove = {
   readonly claimId: string;
@@ -127,6 +144,7 @@ export function createBooks(pool: Pool, ledger: Ledger = createLedger(pool)): Bo
         await account(pool, ACCOUNTS.sandboxBank(currency), 'bank', currency);
         await account(pool, ACCOUNTS.operatorCapital(currency), 'capital', currency);
         await account(pool, ACCOUNTS.fees(currency), 'fees', currency);
+        await account(pool, ACCOUNTS.payouts(currency), 'payouts', currency);
         await account(pool, ACCOUNTS.coverFund(currency), 'cover_fund', currency);
       }
     },
@@ -213,6 +231,29 @@ export function createBooks(pool: Pool, ledger: Ledger = createLedger(pool)): Bo
       if (!released.ok && (await on(client).findHold(paymentId))?.state === 'expired') return;
       settled(released);
     },
+
+    merchantBalance: (db, merchantId, currency) => available(db, ACCOUNTS.merchant(merchantId, currency)),
+
+    async sendPayout(client, { payoutId, merchantId, amountMinor, currency }) {
+      const [debitAccountId, creditAccountId] = [ACCOUNTS.merchant(merchantId, currency), ACCOUNTS.payouts(currency)];
+      const transfers = [{ debitAccountId, creditAccountId, amountMinor, currency }];
+      return fundsOf(await on(client).post({ id: payoutId, kind: 'payout', transfers }));
+    },
+
+    async settlePayout(client, { payoutId, amountMinor, currency }) {
+      const [debitAccountId, creditAccountId] = [ACCOUNTS.payouts(currency), ACCOUNTS.sandboxBank(currency)];
+      const transfers = [{ debitAccountId, creditAccountId, amountMinor, currency }];
+      settled(await on(client).post({ id: `${payoutId}:paid`, kind: 'payout_paid', transfers }));
+    },
+
+    async takeBackPayout(client, { payoutId, merchantId, amountMinor, currency }, was) {
+      const debitAccountId = was === 'paid' ? ACCOUNTS.sandboxBank(currency) : ACCOUNTS.payouts(currency);
+      const creditAccountId = ACCOUNTS.merchant(merchantId, currency);
+      const transfers = [{ debitAccountId, creditAccountId, amountMinor, currency }];
+      settled(await on(client).post({ id: `${payoutId}:back`, kind: 'payout_taken_back', transfers }));
+    },
+
+    payoutsOnTheWay: (db, currency) => available(db, ACCOUNTS.payouts(currency)),
 
     async payClaim(client, { claimId, personId, amountMinor, currency }) {
       const debitAccountId = ACCOUNTS.coverFund(currency);

@@ -2,6 +2,7 @@ import { CLAIM_DECISIONS } from '../claims/model.ts';
 import { ERRORS } from '../http/errors.ts';
 import { ORDER_MOVES } from '../orders/model.ts';
 import { PAYMENT_MOVES } from '../payments/model.ts';
+import { PAYOUT_MOVES } from '../payouts/model.ts';
 import { FACE_PAY_MOVES } from '../people/model.ts';
 
 const MADE = '<!-- Made by `node apps/server/src/docs/write.ts` from the tables in the code; do not edit. -->';
@@ -30,6 +31,9 @@ export function statesPage(): string {
   const claims = Object.entries(CLAIM_DECISIONS).flatMap(([from, decisions]) =>
     Object.entries(decisions).map(([decision, to]) => [from, to, decision] as const),
   );
+  const payouts = Object.entries(PAYOUT_MOVES).flatMap(([from, events]) =>
+    Object.entries(events).map(([event, to]) => [from, to, event] as const),
+  );
   return `# States
 
 ${MADE}
@@ -47,6 +51,10 @@ ${diagram('open', movesOf(ORDER_MOVES))}
 A claim begins \`credited\` when the cover fund pays it at once, else \`under_review\`.
 
 ${diagram('under_review', claims)}
+
+## Payout
+
+${diagram('pending', payouts)}
 
 ## Face pay
 

@@ -161,6 +161,7 @@ function routeSchema(name: EndpointName, endpoint: Endpoint): FastifySchema {
 function tagOf(endpoint: Endpoint): string {
   const [, second, third] = endpoint.path.split('/').filter((part) => part.length > 0);
   if (second === 'auth' || second === 'me' || second === 'consents') return 'people';
+  if (/payout|bank_line|reconciliation/.test(endpoint.path)) return 'payouts';
   if (second === 'operator' || second === 'receipts') return 'receipts and claims';
   if (second === 'shops') return 'kitchen';
   if (second === 'terminal' && third && !third.startsWith(':')) return third;

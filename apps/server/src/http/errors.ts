@@ -3,6 +3,7 @@ import type { ClaimsErrorCode } from '../claims/errors.ts';
 import type { FacesErrorCode } from '../faces/errors.ts';
 import type { OrdersErrorCode } from '../orders/errors.ts';
 import type { PaymentsErrorCode } from '../payments/errors.ts';
+import type { PayoutsErrorCode } from '../payouts/errors.ts';
 import type { PeopleErrorCode } from '../people/errors.ts';
 import type { Failure } from '../result.ts';
 import type { ScansErrorCode } from '../scans/errors.ts';
@@ -17,6 +18,7 @@ export type ErrorCode =
   | OrdersErrorCode
   | PaymentsErrorCode
   | ClaimsErrorCode
+  | PayoutsErrorCode
   | ScansErrorCode
   | FacesErrorCode;
 
@@ -360,6 +362,46 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     'Pay in another way.',
   ),
 
+  // Payouts
+  merchant_not_found: entry(404, 'not_found_error', 'there is no such merchant', 'Check the id.'),
+  iban_invalid: entry(
+    400,
+    'invalid_request_error',
+    'this is not a valid IBAN',
+    'Compare it with the bank’s letter: its check digits do not fit.',
+  ),
+  payout_account_not_found: entry(
+    404,
+    'not_found_error',
+    'no account to pay out to is known',
+    'An operator sets it with `setPayoutAccount`.',
+  ),
+  payout_source_missing: entry(
+    409,
+    'conflict_error',
+    'the operator’s own bank account is not configured',
+    'Set `PAYOUT_SOURCE_NAME` and `PAYOUT_SOURCE_IBAN`.',
+  ),
+  nothing_to_pay_out: entry(
+    409,
+    'conflict_error',
+    'no merchant’s balance has reached its minimum',
+    'Nothing is wrong: try again when money has come in.',
+  ),
+  payout_batch_not_found: entry(404, 'not_found_error', 'there is no such batch', 'Check the id.'),
+  bank_file_invalid: entry(
+    400,
+    'invalid_request_error',
+    'this is neither a pain.002 status report nor a camt.053 statement that makes sense',
+    'Send the bank’s file as it is, as `application/xml`, with at most 10,000 lines. Nothing of it was applied.',
+  ),
+  bank_line_not_found: entry(404, 'not_found_error', 'there is no such bank line', 'Check the id.'),
+  bank_line_matched: entry(
+    409,
+    'conflict_error',
+    'this bank line is matched already',
+    'It needs no explanation: `payoutId` says what it is.',
+  ),
   // Receipts and claims
   receipt_not_found: entry(404, 'not_found_error', 'there is no such receipt', 'Use the whole link.'),
   claim_not_found: entry(404, 'not_found_error', 'there is no such claim', 'Check the id.'),

@@ -1,5 +1,6 @@
 import type { Menu } from '@smile/contract';
 import type { Books } from '../books/service.ts';
+import type { Payouts } from '../payouts/service.ts';
 import type { Staff } from '../staff/service.ts';
 import { burgerMenu, noodleMenu } from './demo-menus.ts';
 import type { Shops } from './service.ts';
@@ -10,6 +11,8 @@ export const DEMO = {
     {
       id: 'mer_demosunnyside',
       name: 'Sunny Side Burgers',
+      // IBANs from their countries' entries in the IBAN registry: examples, nobody's.
+      iban: 'DE89370400440532013000',
       menu: burgerMenu,
       shops: [
         {
@@ -31,6 +34,7 @@ export const DEMO = {
     {
       id: 'mer_demojadenoodle',
       name: 'Jade Noodle House',
+      iban: 'NL91ABNA0417164300',
       menu: noodleMenu,
       shops: [
         {
@@ -42,8 +46,9 @@ export const DEMO = {
         },
       ],
     },
-  ] satisfies readonly { id: string; name: string; menu: Menu; shops: readonly object[] }[],
+  ] satisfies readonly { id: string; name: string; iban: string; menu: Menu; shops: readonly object[] }[],
   operatorToken: 'demo-operator',
+  payoutSourceIban: 'FR1420041010050500013M02606',
   /** What the operator puts into the cover fund to begin with: 5,000.00 EUR. */
   coverFundMinor: 500_000n,
 } as const;
@@ -58,11 +63,18 @@ export async function seedDemo(rooms: {
   readonly shops: Shops;
   readonly staff: Staff;
   readonly books: Books;
+  readonly payouts: Payouts;
 }): Promise<void> {
-  const { shops, staff, books } = rooms;
+  const { shops, staff, books, payouts } = rooms;
   for (const merchant of DEMO.merchants) {
     await shops.putMerchant(merchant);
     await books.openMerchant(merchant.id, 'EUR');
+    // Once: what an operator has set since stays. By hand, so that a demo's balances do not vanish overnight.
+    if (!(await payouts.account(merchant.id)).ok) {
+      const minimum = { amountMinor: '100', currency: 'EUR' } as const;
+      const account = { holderName: merchant.name, iban: merchant.iban, schedule: 'manual', minimum } as const;
+      await payouts.setAccount(merchant.id, account, 'demo');
+    }
     for (const shop of merchant.shops) {
       await shops.putShop({
         id: shop.id,

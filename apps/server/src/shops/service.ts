@@ -25,6 +25,8 @@ export type Shops = {
   /** Throws when there is no such shop: callers have its id from a terminal or an order. */
   shopForOrders(db: Queryable, shopId: string): Promise<ShopForOrders>;
 
+  hasMerchant(merchantId: string): Promise<boolean>;
+
   /** Making and refreshing shops; the demo uses it, and the console will. */
   putMerchant(merchant: { id: string; name: string }): Promise<void>;
   putShop(shop: store.NewShop): Promise<void>;
@@ -89,6 +91,7 @@ export function createShops(deps: {
 
     shopForOrders,
 
+    hasMerchant: (merchantId) => store.hasMerchant(pool, merchantId),
     putMerchant: (merchant) => store.putMerchant(pool, merchant),
     putShop: (shop) => store.putShop(pool, { ...shop, menu: MenuSchema.parse(shop.menu) }),
     putTerminal: (terminal) => store.putTerminal(pool, terminal),

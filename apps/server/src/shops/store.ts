@@ -75,6 +75,11 @@ export async function pairTerminal(
   return paired.rows[0] ?? null;
 }
 
+export async function hasMerchant(db: Queryable, merchantId: string): Promise<boolean> {
+  const found = await db.query('SELECT FROM shops_merchants WHERE id = $1', [merchantId]);
+  return found.rowCount === 1;
+}
+
 export async function putMerchant(db: Queryable, merchant: { id: string; name: string }): Promise<void> {
   await db.query(
     'INSERT INTO shops_merchants (id, name) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET name = excluded.name',
