@@ -41,7 +41,9 @@ export type AnalyseResult =
       readonly faces: readonly AnalysedFace[];
     };
 
-export type WorkerRequest = { readonly id: number; readonly image: ColourImage; readonly options: AnalyseOptions };
+export type WorkerRequest =
+  | { readonly kind: 'analyse'; readonly id: number; readonly image: ColourImage; readonly options: AnalyseOptions }
+  | { readonly kind: 'stop' };
 export type WorkerReply =
   | { readonly kind: 'ready' }
   | { readonly kind: 'faces'; readonly id: number; readonly faces: readonly AnalysedFace[] }
@@ -52,6 +54,7 @@ const DEFAULT_TIMEOUT_MS = 20_000;
 /** A worker that cannot even load its models will not learn to: after this many in a row the pool gives up. */
 const MAX_FAILED_STARTS = 3;
 const START_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 10_000;
 
 type Request = {
   readonly image: ColourImage;
@@ -123,7 +126,7 @@ export class FacePool {
     if (this.#closed) return;
     this.#closed = true;
     for (const id of [...this.#requests.keys()]) this.#settle(id, refusal('pool_closed', 'the face pool was closed'));
-    await Promise.all([...this.#members].map(({ worker }) => worker.terminate()));
+    await Promise.all([...this.#members].map(({ worker }) => stop(worker)));
   }
 
   #addMember(): void {
@@ -165,8 +168,7 @@ export class FacePool {
 
   /** A thread has ended. Its picture is not tried again, since it may be what ended it. */
   #replace(member: Member, failure: string): void {
-    this.#members.delete(member);
-    if (this.#closed) return;
+    if (!this.#members.delete(member) || this.#closed) return;
     if (member.busyWith !== null) this.#settle(member.busyWith, refusal('pool_worker_failed', 'the face worker ended'));
     if (!member.isReady) {
       this.#failedStarts++;
@@ -190,15 +192,20 @@ export class FacePool {
       const request = this.#requests.get(id);
       if (!request) continue;
       member.busyWith = id;
-      const message: WorkerRequest = { id, image: request.image, options: request.options };
+      const message: WorkerRequest = { kind: 'analyse', id, image: request.image, options: request.options };
       member.worker.postMessage(message);
     }
   }
 
   #expire(id: number): void {
     this.#settle(id, refusal('pool_timeout', 'the picture took too long'));
-    // Inference cannot be interrupted: a thread that is stuck in this picture is ended and replaced.
-    for (const member of this.#members) if (member.busyWith === id) void member.worker.terminate();
+    // Inference cannot be interrupted: a thread that is stuck in this picture is asked to end after it, and replaced.
+    for (const member of [...this.#members]) {
+      if (member.busyWith !== id) continue;
+      member.busyWith = null;
+      this.#replace(member, 'a picture took too long');
+      void stop(member.worker);
+    }
   }
 
   #settle(id: number, result: AnalyseResult): void {
@@ -210,6 +217,18 @@ export class FacePool {
     clearTimeout(request.timer);
     request.settle(result);
   }
+}
+
+/**
+ * Asks the thread to end and waits until it has. Cutting it off while the inference runtime works aborts the whole process
+ * (its binding throws in a dying environment), so that is kept for threads that do not end by themselves.
+ */
+async function stop(worker: Worker): Promise<void> {
+  const exited = new Promise((resolve) => worker.once('exit', resolve));
+  worker.postMessage({ kind: 'stop' } satisfies WorkerRequest);
+  const timer = setTimeout(() => void worker.terminate(), STOP_TIMEOUT_MS);
+  await exited;
+  clearTimeout(timer);
 }
 
 function refusal(code: FaceErrorCode, message: string): AnalyseResult {

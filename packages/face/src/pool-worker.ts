@@ -13,7 +13,10 @@ const engine = await FaceEngine.create({ cacheDir });
 const ready: WorkerReply = { kind: 'ready' };
 port.postMessage(ready);
 
-port.on('message', async ({ id, image, options }: WorkerRequest) => {
+port.on('message', async (request: WorkerRequest) => {
+  // With its port closed the thread ends by itself once nothing is under way.
+  if (request.kind === 'stop') return port.close();
+  const { id, image, options } = request;
   const reply = await serve(id, image, options);
   const buffers = reply.kind === 'faces' ? reply.faces.flatMap(({ mesh, embedding }) => [mesh?.points, embedding]) : [];
   port.postMessage(
