@@ -6,11 +6,13 @@ export class NormalEquations {
   readonly #unknowns: number;
   readonly #matrix: Float64Array;
   readonly #right: Float64Array;
+  readonly #lower: Float64Array;
 
   constructor(unknowns: number) {
     this.#unknowns = unknowns;
     this.#matrix = new Float64Array(unknowns * unknowns);
     this.#right = new Float64Array(unknowns);
+    this.#lower = new Float64Array(unknowns * unknowns);
   }
 
   clear(): void {
@@ -31,7 +33,8 @@ export class NormalEquations {
   /** The unknowns, or null when the observations do not determine them. */
   solve(): Float64Array | null {
     const n = this.#unknowns;
-    const lower = new Float64Array(n * n);
+    // Every entry that is read was written before: only the lower triangle is used.
+    const lower = this.#lower;
     for (let j = 0; j < n; j += 1) {
       for (let i = j; i < n; i += 1) {
         let sum = this.#matrix[j * n + i];

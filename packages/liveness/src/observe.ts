@@ -9,7 +9,7 @@ import { type InfraredCue, type InfraredImage, infraredCue } from './cues/infrar
 import { DEFAULT_SCREEN, type ScreenGeometry, screenIrradiance } from './cues/light-shape.ts';
 import { type MetricSizeCue, metricSizeCue } from './cues/metric-size.ts';
 import { type NoseCue, noseCue } from './cues/nose.ts';
-import { type QuadricCue, quadricCue } from './cues/quadric.ts';
+import { smallerCurvature } from './cues/quadric.ts';
 import { type ScreenTextureCue, screenTextureCue } from './cues/screen-texture.ts';
 import { CELL_NODE_STEP, SKIN_CELL_COLUMNS, SKIN_CELL_ROWS, type SkinLight, skinLight } from './cues/skin-light.ts';
 import { DepthView, facePatch, PATCH_COLUMNS } from './depth-view.ts';
@@ -43,8 +43,8 @@ export type FrameCues =
       readonly coverageShare: number;
       /** Shape of the 160 x 184 mm round the face. */
       readonly shape: ShapeCues | null;
-      /** Quadric through the face oval alone. */
-      readonly faceQuadric: QuadricCue | null;
+      /** Smaller principal curvature of the quadric through the face oval alone. */
+      readonly faceKminPerM: number | null;
       /** Curvatures within the face oval alone: hair, hats and hoods do not count. */
       readonly faceCurvature: CurvatureMapCue | null;
       readonly nose: NoseCue | null;
@@ -123,7 +123,7 @@ export function observeFrame(frame: Frame, face: FaceObservation, options: Obser
     distanceMm,
     coverageShare,
     shape: shapeCues(patch, field),
-    faceQuadric: quadricCue(masked(patch, inFace)),
+    faceKminPerM: smallerCurvature(masked(patch, inFace)),
     faceCurvature: field && curvatureMapCue(field, (node) => inFace[node] === 1),
     nose: mesh && noseCue(view, mesh, distanceMm),
     size: mesh && metricSizeCue(view, mesh, distanceMm),
@@ -131,12 +131,15 @@ export function observeFrame(frame: Frame, face: FaceObservation, options: Obser
     expression: mesh && expressionCue(mesh),
     expressionDepth: mesh && expressionDepthSample(view, mesh, distanceMm),
     context: contextCue(view, oval, distanceMm),
-    texture: screenTextureCue(colour, oval),
+    texture: sequence % TEXTURE_EVERY === 0 ? screenTextureCue(colour, oval) : null,
     infrared: mesh && options.infrared ? infraredCue(options.infrared, colour, mesh, oval) : null,
     skin: mesh && eyes && skinLight(colour, mesh, distancePx(eyes.left, eyes.right), grid),
     irradiance: field && irradianceOfCells(field, patch, options.screen ?? DEFAULT_SCREEN),
   };
 }
+
+/** A panel's texture stays: a third of the frames show it as well as all. */
+const TEXTURE_EVERY = 3;
 
 /** What is said of the face itself is taken inside its rim, where depth is steady. */
 const INNER_OVAL = 0.85;

@@ -45,7 +45,7 @@ export function scanCues(frames: readonly UsableFrameCues[], light: LightSchedul
     coverageShare: medianOf((frame) => frame.coverageShare),
     ipdMm: medianOf((frame) => frame.size?.ipdMm),
     faceWidthMm: medianOf((frame) => frame.size?.faceWidthMm),
-    faceKminPerM: medianOf((frame) => frame.faceQuadric?.kminPerM),
+    faceKminPerM: medianOf((frame) => frame.faceKminPerM),
     faceLesserPerM: medianOf((frame) => frame.faceCurvature?.lesserMedianPerM),
     noseReliefMm: medianOf((frame) => frame.nose?.reliefMm),
     noseOffsetMm: medianOf((frame) => frame.nose?.offsetMm),
@@ -54,7 +54,8 @@ export function scanCues(frames: readonly UsableFrameCues[], light: LightSchedul
     edgeRmsMm: medianOf((frame) => frame.context?.edgeRmsMm),
     holeShare: medianOf((frame) => frame.context?.holeShare),
     behindShare: medianOf((frame) => frame.context?.behindShare),
-    texturePeakNepers: medianOf((frame) => frame.texture?.peakNepers),
+    // Not every frame is looked at for it.
+    texturePeakNepers: medianOrNull(frames.flatMap(({ texture }) => (texture ? [texture.peakNepers] : []))),
     infraredSkinOverScene: medianOf((frame) => frame.infrared?.skinOverScene),
     infraredContrastKept: medianOf((frame) => frame.infrared?.contrastKept),
     shape: medianShape(frames),

@@ -14,7 +14,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { deserialize, serialize } from 'node:v8';
-import { CaptureReader, type Frame } from '@smile/camera';
+import { CaptureReader, decodeFrame, encodeFrame, type Frame } from '@smile/camera';
 import { FaceEngine } from '@smile/face';
 import {
   ATTACK_SPECIES,
@@ -28,6 +28,7 @@ import {
   injectedFrames,
   isPresented,
   isReportingSeed,
+  paintToStampMs,
   proceduralPerson,
   ROOM_LIGHTS,
 } from '@smile/simulator';
@@ -277,7 +278,6 @@ async function perform(
   const startMs = 1_000;
   // The screen begins a little before or after the first frame.
   const told = idealSchedule(challenge, startMs - 150 + 200 * draw());
-  const { screenLatencyMs, screenResponseMs, exposureMs, readoutMs } = DEFAULT_SHUTTER;
   const frames = film({
     seed,
     frames: FRAMES,
@@ -287,14 +287,14 @@ async function perform(
     ...situation,
     screenColour: (elapsedMs) => shownAt(told, startMs + elapsedMs),
   });
-  // Stamps are the starts of exposures; the calibrated latency is good to a few milliseconds, and so are paints.
-  const latencyMs = screenLatencyMs + screenResponseMs - (exposureMs + readoutMs) / 2 + 20 * (draw() - 0.5);
+  // The calibrated latency is good to a few milliseconds, and so are paints.
+  const latencyMs = paintToStampMs(DEFAULT_SHUTTER) + 20 * (draw() - 0.5);
   const painted = (timeMs: number) => timeMs + 8 * (draw() - 0.5);
   const light = {
     ...told,
     slotStartsMs: told.slotStartsMs.map(painted),
     latencyMs,
-    exposureMs,
+    exposureMs: DEFAULT_SHUTTER.exposureMs,
   };
   return { ...observed(await faces(frames)), light };
 }
@@ -306,7 +306,11 @@ function shownAt(schedule: LightSchedule, timeMs: number): LinearRgb {
 
 async function faces(frames: Iterable<Frame>): Promise<Seen[]> {
   const seen: Seen[] = [];
-  for (const frame of frames) {
+  for (const taken of frames) {
+    // As they arrive: what the wire's compression takes away is missing here too.
+    const arrived = await decodeFrame(await encodeFrame(taken));
+    if (!arrived.ok) throw new Error(arrived.message);
+    const frame = arrived.value;
     const [first] = await engine.detect(frame.colour, { maxFaces: 1 });
     if (!first) continue;
     const mesh = await engine.mesh(frame.colour, first);

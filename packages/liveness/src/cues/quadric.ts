@@ -48,6 +48,12 @@ export function quadricCue(patch: Patch): QuadricCue | null {
   };
 }
 
+/** The smaller principal curvature of the best quadric alone, 1/m; null as above. */
+export function smallerCurvature(patch: Patch): number | null {
+  const quadric = robustFit(patch, 6);
+  return quadric && principalCurvatures(quadric.terms, SCALE_MM).kminPerM;
+}
+
 export function robustFit(patch: Patch, termCount: 3 | 6): Quadric | null {
   const centre = centreOf(patch);
   if (!centre || patch.pointCount < 4 * termCount) return null;
