@@ -45,6 +45,37 @@ export class KioskGuest {
     await this.#orShow('picture', () => this.page.locator('[data-testid="mirror"][data-picture="yes"]').waitFor());
   }
 
+  /** The mirror has said what to do, so the face in it has been found. */
+  async seesGuidance(): Promise<void> {
+    await this.#orShow('guidance', () => this.page.locator('[data-testid="mirror"]:not([data-hint=""])').waitFor());
+  }
+
+  /** The steepest step of grey from pixel to pixel in the middle of the mirror's picture, and near its sides. */
+  looksClosely(): Promise<{ guestSteepest: number; besideSteepest: number }> {
+    return this.page.locator('[data-testid="mirror"] canvas').evaluate((element) => {
+      const canvas = element as HTMLCanvasElement;
+      const { width, height } = canvas;
+      const data = canvas.getContext('2d')?.getImageData(0, 0, width, height).data ?? new Uint8ClampedArray(0);
+      const grey = (x: number, y: number) => {
+        const at = 4 * (y * width + x);
+        return 0.3 * data[at] + 0.6 * data[at + 1] + 0.1 * data[at + 2];
+      };
+      const steepest = (fromX: number, toX: number) => {
+        let most = 0;
+        for (let y = Math.round(0.3 * height); y < 0.7 * height; y += 1) {
+          for (let x = Math.round(fromX * width); x < toX * width - 1; x += 1) {
+            most = Math.max(most, Math.abs(grey(x + 1, y) - grey(x, y)));
+          }
+        }
+        return most;
+      };
+      return {
+        guestSteepest: steepest(0.42, 0.58),
+        besideSteepest: Math.max(steepest(0, 0.2), steepest(0.8, 1)),
+      };
+    });
+  }
+
   async types(digits: string): Promise<void> {
     for (const digit of digits) await this.taps(`keypad-${digit}`);
   }

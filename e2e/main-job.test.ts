@@ -109,6 +109,19 @@ describe.each(portraits ? [MADE_UP, portraits] : [MADE_UP])('with $title', (cast
     expect(await books.wallet(PHONE.e164)).toBe(before);
   });
 
+  it('shows the guest, and a friend beside only as a blur', async () => {
+    await shop.setStage({ subject: cast.laterLooks[0], presentation: 'person', smiling: true, bystander: true });
+    await guest.ordersSomething();
+    await guest.taps('smile-to-pay');
+    await guest.seesGuidance();
+    const { guestSteepest, besideSteepest } = await guest.looksClosely();
+    await browser.shot('friend-beside');
+    // Grey levels from one pixel to the next: a face has edges, what was stretched from 28 pixels has none.
+    expect(guestSteepest).toBeGreaterThan(25);
+    expect(besideSteepest).toBeLessThan(20);
+    await shop.setStage({ bystander: false });
+  });
+
   it('refuses a print of the enrolled look as not live', async () => {
     const before = await books.wallet(PHONE.e164);
     await shop.setStage({ subject: cast.enrolled, presentation: 'print', smiling: true });

@@ -3,6 +3,7 @@ import { type RefObject, useEffect, useRef, useState } from 'react';
 import { noticeOf } from './actions.ts';
 import { asApiError, type ScanRequest, type Terminal } from './api.ts';
 import type { Notice } from './flow.ts';
+import { createPreview, type FacePlace } from './preview.ts';
 
 /** The terminal's camera has no picture at all for so long: something is wrong with the line. */
 const SILENCE_MS = 12_000;
@@ -36,6 +37,8 @@ export function useScan(terminal: Terminal, request: ScanRequest | null, end: Sc
     let over = false;
     let close = () => {};
     let silence = 0;
+    let face: FacePlace | null = null;
+    const preview = createPreview();
     const refuse = (notice: Notice) => {
       if (over) return;
       over = true;
@@ -59,6 +62,7 @@ export function useScan(terminal: Terminal, request: ScanRequest | null, end: Sc
             if (event.type === 'progress') {
               setHint(event.hint);
               setProgress(event.progress);
+              face = event.face;
             } else if (event.type === 'error') {
               refuse({ code: event.code === 'network_error' ? 'scan_lost' : event.code, retryAfterMs: null });
             } else if (event.type === 'decision') {
@@ -73,7 +77,7 @@ export function useScan(terminal: Terminal, request: ScanRequest | null, end: Sc
           onPreview(jpeg) {
             if (over) return;
             listen();
-            void draw(canvas.current, jpeg).then((drawn) => {
+            void preview.draw(canvas.current, jpeg, face).then((drawn) => {
               if (drawn && !over) setHasPicture(true);
             });
           },
@@ -88,25 +92,4 @@ export function useScan(terminal: Terminal, request: ScanRequest | null, end: Sc
     };
   }, [terminal, key]);
   return { canvas, hint, progress, hasPicture };
-}
-
-/** Mirrored, since people know themselves from mirrors. What is judged are the raw frames, not this picture. */
-async function draw(canvas: HTMLCanvasElement | null, jpeg: Blob): Promise<boolean> {
-  if (!canvas) return false;
-  let picture: ImageBitmap;
-  try {
-    picture = await createImageBitmap(jpeg);
-  } catch {
-    // One broken picture is not worth a word: the next is on its way.
-    return false;
-  }
-  if (canvas.width !== picture.width || canvas.height !== picture.height) {
-    canvas.width = picture.width;
-    canvas.height = picture.height;
-  }
-  const context = canvas.getContext('2d');
-  context?.setTransform(-1, 0, 0, 1, canvas.width, 0);
-  context?.drawImage(picture, 0, 0);
-  picture.close();
-  return context !== null;
 }
