@@ -4,9 +4,9 @@ export type FacePlace = { readonly x: number; readonly y: number; readonly width
 /** In pixels of the picture. */
 export type Ellipse = { readonly x: number; readonly y: number; readonly radiusX: number; readonly radiusY: number };
 
-/** The detector's box ends at brows and chin: hair, ears and neck belong to the guest, too. */
-const ROOM_BESIDE = 0.95;
-const ROOM_ABOVE_AND_BELOW = 1.05;
+/** The detector's box is as wide as the head and ends at brows and chin: hair and neck belong to the guest, too. */
+const ROOM_BESIDE = 0.62;
+const ROOM_ABOVE_AND_BELOW = 0.85;
 /** How far the ellipse fades out, as a share of its size: a hard edge looks like a cut-out. */
 const FADE = 0.16;
 /** The picture that others are shown from: too small for a face in the background to be anybody's. */

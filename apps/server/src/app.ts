@@ -87,6 +87,7 @@ export async function buildApp(parts: AppParts): Promise<ServerApp> {
   const faces: FacesPort = {
     compare: (wanted) => built().faces.compare(wanted),
     compareAmong: (wanted) => built().faces.compareAmong(wanted),
+    learn: (wanted) => built().faces.learn(wanted),
     canSearch: (listLength) => built().faces.canSearch(listLength),
     guess: (probe, limit) => built().faces.guess(probe, limit),
     enrolment: (personId) => built().faces.enrolment(personId),

@@ -90,6 +90,8 @@ export type FacesPort = {
   compare(wanted: FaceProbe & { readonly personId: string }): Promise<FaceComparison>;
   /** Whose face of these it is; the threshold rises with the length of the list. */
   compareAmong(wanted: FaceProbe & { readonly personIds: readonly string[] }): Promise<ShortListAnswer>;
+  /** After a match that nobody doubts: the template follows the face a little. True when it has moved. */
+  learn(wanted: FaceProbe & { readonly personId: string }): Promise<boolean>;
   /** Whether a list of so many people can be searched with the evidence there is. */
   canSearch(listLength: number): boolean;
   /** Who this might be, among everybody: decides what is asked next, never who pays. */

@@ -11,7 +11,8 @@ import { TemplateVault } from './vault/template-vault.ts';
 const DIMENSION = 16;
 let database: TestDatabase;
 let faces: FacesService;
-const now = () => new Date('2026-05-01T12:00:00Z');
+let laterMs = 0;
+const now = () => new Date(Date.parse('2026-05-01T12:00:00Z') + laterMs);
 /** Measured down to 2e-5 a comparison: enough for lists of five. */
 const match: MatchPolicy = {
   modelVersion: 'test-1',
@@ -173,6 +174,56 @@ describe('a short list', () => {
     const personId = newId('person');
     await enrol(personId, 0, { ipdMm: 60, faceWidthMm: null });
     expect(await among([personId], 0, { ipdMm: 70, faceWidthMm: null })).toEqual({ ok: false, code: 'nobody' });
+  });
+});
+
+describe('learning', () => {
+  const WEEK_MS = 7 * 24 * 3_600_000;
+  const learn = (personId: string, degrees: number, facts: FaceFacts = NO_FACTS) =>
+    faces.learn({ personId, probe: facing(degrees), facts });
+  /** How far the mean is from the first axis, by comparing. */
+  const meanDegrees = async (personId: string) => {
+    const compared = await compare(personId, 0);
+    return compared.ok ? (Math.acos(compared.similarity) * 180) / Math.PI : Number.NaN;
+  };
+  const enrolled = async (facts: FaceFacts = NO_FACTS) => {
+    const personId = newId('person');
+    await enrol(personId, 0, facts);
+    // Everybody of these tests faces the same way; here they are no look-alikes.
+    await database.pool.query('UPDATE faces SET compared_at = now() WHERE person_id = $1', [personId]);
+    return personId;
+  };
+
+  it('moves the template a little towards a sure match, once a week', async () => {
+    const personId = await enrolled();
+    expect(await learn(personId, 20)).toBe(false);
+    laterMs += WEEK_MS;
+    expect(await learn(personId, 20)).toBe(true);
+    expect(await meanDegrees(personId)).toBeGreaterThan(1);
+    expect(await meanDegrees(personId)).toBeLessThan(3);
+    expect(await learn(personId, 20)).toBe(false);
+  });
+
+  it('never goes far from what was enrolled, however often', async () => {
+    const personId = await enrolled();
+    for (let week = 0; week < 40; week += 1) {
+      laterMs += WEEK_MS;
+      await learn(personId, 25 + (await meanDegrees(personId)) * 0.9);
+    }
+    const reached = await meanDegrees(personId);
+    // A cosine of 0.95 is 18.2 degrees.
+    expect(reached).toBeGreaterThan(12);
+    expect(reached).toBeLessThanOrEqual(18.3);
+  });
+
+  it('learns nothing from a match that is not sure, from another size, or about somebody with a look-alike', async () => {
+    const personId = await enrolled({ ipdMm: 60, faceWidthMm: null });
+    laterMs += WEEK_MS;
+    expect(await learn(personId, 40)).toBe(false);
+    expect(await learn(personId, 5, { ipdMm: 69, faceWidthMm: null })).toBe(false);
+    expect(await learn(newId('person'), 5)).toBe(false);
+    await database.pool.query('UPDATE faces SET compared_at = NULL WHERE person_id = $1', [personId]);
+    expect(await learn(personId, 5)).toBe(false);
   });
 });
 

@@ -2,8 +2,9 @@ import { similarity } from '@smile/face';
 import type { Client, Pool, Queryable } from '@smile/postgres';
 import type { FaceComparison, FaceEnrolment, FaceProbe, FacesPort, ShortListAnswer } from '../context.ts';
 import { LookAlikes } from './look-alikes.ts';
-import type { FaceFacts, FaceTemplate } from './model.ts';
+import { type FaceFacts, type FaceTemplate, wipeVectors } from './model.ts';
 import { mayHaveLookAlike } from './store.ts';
+import { movedMean, UPDATE_RULES } from './template-update.ts';
 import type { OpenedTemplate, TemplateVault } from './vault/template-vault.ts';
 
 /** The network that made the embeddings, and which similarities stand for one person. */
@@ -99,6 +100,28 @@ export class FacesService implements FacesPort {
     if (second && best.score - second.score < match.margin) return { ok: false, code: 'not_clear' };
     const { personId, score, sizeFits } = best;
     return { ok: true, personId, similarity: score, threshold, modelVersion: match.modelVersion, sizeFits };
+  }
+
+  /**
+   * Lets the template follow a face that changes: after a match that leaves no doubt, by a little, and never far from
+   * what was enrolled. Not for people with a look-alike. True when the template has moved.
+   */
+  async learn(wanted: FaceProbe & { readonly personId: string }): Promise<boolean> {
+    const { vault, match, pool, now } = this.#tools;
+    if (await this.hasLookAlike(pool, wanted.personId)) return false;
+    const [opened] = await vault.open([wanted.personId], match.modelVersion);
+    if (!opened) return false;
+    const straight = opened.straight();
+    opened.wipe();
+    try {
+      const rested = now().getTime() - opened.sealedAt.getTime() >= UPDATE_RULES.restMs;
+      const sure =
+        similarity(wanted.probe, straight.mean) >= match.lookAlikeFrom && fits(wanted.facts, straight.facts) !== false;
+      const mean = rested && sure ? movedMean(straight, wanted.probe, UPDATE_RULES) : null;
+      return mean !== null && (await vault.update(opened, match.modelVersion, { ...straight, mean }));
+    } finally {
+      wipeVectors(straight);
+    }
   }
 
   /** Whether a list of so many people can be searched with the evidence there is. */

@@ -22,6 +22,7 @@ export type SealedFace = {
   readonly templateVersion: number;
   readonly sealedTemplate: Uint8Array;
   readonly enrolledAt: Date;
+  readonly sealedAt: Date;
 } & (
   | { readonly wrappedKey: WrappedKey; readonly directKeyId: null }
   /** From before the vault: sealed with the key-encryption key itself. */
@@ -100,6 +101,7 @@ type SealedRow = {
   readonly templateVersion: number;
   readonly sealedTemplate: Buffer;
   readonly enrolledAt: Date;
+  readonly sealedAt: Date;
   readonly directKeyId: string | null;
   readonly kekId: string | null;
   readonly kekVersion: number | null;
@@ -107,7 +109,7 @@ type SealedRow = {
 };
 
 const SEALED = `f.person_id AS "personId", f.model_version AS "modelVersion", f.template_version AS "templateVersion",
-  f.sealed_template AS "sealedTemplate", f.enrolled_at AS "enrolledAt", f.key_id AS "directKeyId",
+  f.sealed_template AS "sealedTemplate", f.enrolled_at AS "enrolledAt", f.sealed_at AS "sealedAt", f.key_id AS "directKeyId",
   k.kek_id AS "kekId", k.kek_version AS "kekVersion", k.wrapped_key AS "wrappedKey"`;
 const WITH_KEY = `faces f LEFT JOIN face_keys k ON k.person_id = f.person_id AND k.model_version = f.model_version`;
 

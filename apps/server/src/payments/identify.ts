@@ -23,7 +23,7 @@ const REFUSAL_MS = 300;
 export type IdentifyTools = PhoneStepTools & {
   readonly people: Pick<People, 'findByPhone' | 'verifyPinByPhone'>;
   readonly scans: ScansPort;
-  readonly faces: Pick<FacesPort, 'compare' | 'compareAmong'>;
+  readonly faces: Pick<FacesPort, 'compare' | 'compareAmong' | 'learn'>;
   readonly attempts: Attempts;
 };
 
@@ -69,6 +69,8 @@ export async function identifyByFace(
     await attempts.giveBack(ATTEMPTS.terminal, given.terminal.id);
     // Told only to the face that fits the number: to anybody else this person is like any other.
     if (person.facePay !== 'on') return fail('face_pay_not_on');
+    // Full number and face: the only answer that a template may learn from. Nobody waits for it or is refused by it.
+    await tools.faces.learn({ personId: person.id, probe: scan.probe, facts: scan.facts }).catch(() => false);
     return ok({ person, evidence: evidenceOf(compared, scan.evidence, { phoneStep: 'full', listLength: 1 }) });
   } finally {
     scan.probe.fill(0);

@@ -387,6 +387,7 @@ function createFakeCamera(): FakeCamera & { readonly rooms: ScanRooms } {
           if (personId === undefined) return { ok: false, code: 'nobody' };
           return second ? { ok: false, code: 'not_clear' } : { ok: true, personId, similarity: 0.8, ...WORDS_MATCH };
         },
+        learn: async () => false,
         canSearch: (listLength) => listLength <= MAX_WORDS_LIST,
         guess: (probe, limit) =>
           [...faces.keys()].filter((id) => probeOf(faces.get(id) ?? '')[0] === probe[0]).slice(0, limit),

@@ -12,6 +12,7 @@ export type OpenedTemplate = {
   readonly personId: string;
   readonly template: KeptTemplate;
   readonly templateVersion: number;
+  readonly sealedAt: Date;
   turn(vector: Float32Array): Float32Array;
   /** The template as the model gave it. For the search over everybody; comparing one person does not need it. */
   straight(): KeptTemplate;
@@ -85,11 +86,11 @@ export class TemplateVault {
     await store.putFace(client, { ...row, enrolledAt: at, sealedAt: at }, sealed.key);
   }
 
-  /** In the caller's transaction. False when the template has changed since it was opened. */
-  async update(client: Client, was: OpenedTemplate, modelVersion: string, template: KeptTemplate): Promise<boolean> {
+  /** Another template for the same enrolment, with a key of its own. False when the template has changed since it was opened. */
+  async update(was: OpenedTemplate, modelVersion: string, template: KeptTemplate): Promise<boolean> {
     const key = { personId: was.personId, modelVersion, templateVersion: was.templateVersion };
     const sealed = await this.#seal({ ...key, templateVersion: was.templateVersion + 1 }, template);
-    return store.resealFace(client, key, { ...sealed, at: this.#now() });
+    return inTransaction(this.#pool, (client) => store.resealFace(client, key, { ...sealed, at: this.#now() }));
   }
 
   /** The templates that these people have under this model version; who has none is not in the answer. */
@@ -264,6 +265,7 @@ export class TemplateVault {
     return {
       personId: face.personId,
       templateVersion: face.templateVersion,
+      sealedAt: face.sealedAt,
       template,
       turn: (vector) => transform.apply(vector),
       straight: () => turned(template, (vector) => transform.invert(vector)),
@@ -284,6 +286,7 @@ export class TemplateVault {
     return {
       personId: face.personId,
       templateVersion: face.templateVersion,
+      sealedAt: face.sealedAt,
       template,
       turn: copy,
       straight: () => turned(template, copy),
