@@ -248,7 +248,7 @@ export async function startFakeTerminal(options: {
     const balanceMinor = BigInt(bent.balanceMinor);
     if (amountOf(payment.amount) > balanceMinor) throw new Refusal(402, 'insufficient_funds');
     bent = { ...bent, balanceMinor: String(balanceMinor - amountOf(payment.amount)) };
-    const order = orders.get(payment.orderId);
+    const order = orders.get(payment.orderId ?? '');
     if (order) orders.set(order.id, { ...order, state: 'paid' });
     return setPayment({ ...payment, state: 'succeeded', receiptUrl: `/r/${randomUUID().replaceAll('-', '')}` });
   }

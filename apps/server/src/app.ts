@@ -9,6 +9,8 @@ import { claimRoutes } from './claims/routes.ts';
 import { type Claims, createClaims } from './claims/service.ts';
 import type { ServerConfig } from './config.ts';
 import type { BuildScanRooms, FacesPort, RoomTools, ScanRooms, ScansPort } from './context.ts';
+import { eventRoutes } from './events/routes.ts';
+import { createEvents } from './events/service.ts';
 import { buildHttpApp } from './http/app.ts';
 import { createAuthenticator } from './http/authenticate.ts';
 import { healthRoutes } from './http/health.ts';
@@ -16,8 +18,10 @@ import { forgetOldKeys } from './http/idempotency.ts';
 import { kitchenRoutes } from './orders/kitchen-page.ts';
 import { orderRoutes } from './orders/routes.ts';
 import { createOrders, type Orders } from './orders/service.ts';
+import { createRefunds } from './payments/refunds.ts';
 import { paymentRoutes } from './payments/routes.ts';
 import { createPayments, type Payments } from './payments/service.ts';
+import { createIntentView } from './payments/view.ts';
 import type { PayoutSource } from './payouts/pain001.ts';
 import { payoutRoutes } from './payouts/routes.ts';
 import { createPayouts, type Payouts } from './payouts/service.ts';
@@ -33,6 +37,8 @@ import { createRisk } from './risk/service.ts';
 import { DEMO, seedDemo } from './shops/demo.ts';
 import { shopRoutes } from './shops/routes.ts';
 import { createShops, type Shops } from './shops/service.ts';
+import { type ApiKeys, createApiKeys } from './staff/api-keys.ts';
+import { apiKeyRoutes } from './staff/routes.ts';
 import { createStaff, type Staff } from './staff/service.ts';
 
 export type ServerApp = {
@@ -41,6 +47,7 @@ export type ServerApp = {
     readonly people: People;
     readonly shops: Shops;
     readonly staff: Staff;
+    readonly apiKeys: ApiKeys;
     readonly orders: Orders;
     readonly payments: Payments;
     readonly claims: Claims;
@@ -100,6 +107,9 @@ export async function buildApp(parts: AppParts): Promise<ServerApp> {
   const attempts = createAttempts({ pool, now, deriveKey });
   const books = createBooks(pool);
   const staff = createStaff(pool);
+  const apiKeys = createApiKeys({ pool, now, audit });
+  const events = createEvents(pool, now);
+  const toIntent = createIntentView(deriveKey('payer-pseudonyms'));
   const receipts = createReceipts(deriveKey);
   const risk = createRisk({
     paymentMinor: config.noPinPaymentMinor,
@@ -133,10 +143,21 @@ export async function buildApp(parts: AppParts): Promise<ServerApp> {
     books,
     receipts,
     audit,
+    events,
+    toIntent,
     feeBasisPoints: config.feeBasisPoints,
     coverPremiumBasisPoints: config.coverPremiumBasisPoints,
     paymentExpiryMs: config.paymentExpiryMs,
     shortestPhoneStep: config.shortestPhoneStep,
+  });
+  const refunds = createRefunds({
+    pool,
+    now,
+    books,
+    events,
+    audit,
+    toIntent,
+    cashierLimitMinor: config.cashierRefundLimitMinor,
   });
   const claims = createClaims({
     pool,
@@ -156,7 +177,7 @@ export async function buildApp(parts: AppParts): Promise<ServerApp> {
   const authenticate = createAuthenticator({
     people,
     shops,
-    staff,
+    staff: { ...staff, ...apiKeys },
     now,
     requestsPerMinutePerTerminal: config.requestsPerMinutePerTerminal,
   });
@@ -165,7 +186,9 @@ export async function buildApp(parts: AppParts): Promise<ServerApp> {
   peopleRoutes(http, people);
   shopRoutes(http, shops);
   orderRoutes(http, orders);
-  paymentRoutes(http, payments);
+  paymentRoutes(http, payments, refunds);
+  eventRoutes(http, events);
+  apiKeyRoutes(http, apiKeys);
   receiptRoutes(http, createReceiptReader({ pool, receipts, payments, orders, shops, claims }), claims);
   claimRoutes(http, claims);
   payoutRoutes(http, payouts);
@@ -185,11 +208,11 @@ export async function buildApp(parts: AppParts): Promise<ServerApp> {
   };
   return {
     http,
-    rooms: { people, shops, staff, orders, payments, claims, payouts, books },
+    rooms: { people, shops, staff, apiKeys, orders, payments, claims, payouts, books },
     async prepare() {
       await books.open();
       if (config.operatorToken) await staff.ensureOperatorToken(config.operatorToken, 'first operator');
-      if (demo) await seedDemo({ shops, staff, books, payouts });
+      if (demo) await seedDemo({ shops, staff, apiKeys, books, payouts });
       started = true;
     },
     async sweep() {

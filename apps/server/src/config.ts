@@ -34,6 +34,8 @@ export const ServerConfigSchema = z.object({
   coverPremiumBasisPoints: z.coerce.number().int().min(0).max(1_000).default(10),
   /** What the merchant pays for a payment, in hundredths of a percent; rounded half up. */
   feeBasisPoints: z.coerce.number().int().min(0).max(1_000).default(90),
+  /** What a cashier may refund of one payment without a second person. */
+  cashierRefundLimitMinor: minorUnits.default(2_000n),
   /** Above this a payment asks for the PIN. */
   noPinPaymentMinor: minorUnits.default(5_000n),
   /** What may be paid in a row without a PIN, in sum and in number of payments. */
@@ -92,6 +94,7 @@ const ENVIRONMENT: Record<keyof ServerConfig, string> = {
   coverCapMinor: 'COVER_CAP_MINOR',
   coverPremiumBasisPoints: 'COVER_PREMIUM_BASIS_POINTS',
   feeBasisPoints: 'FEE_BASIS_POINTS',
+  cashierRefundLimitMinor: 'CASHIER_REFUND_LIMIT_MINOR',
   noPinPaymentMinor: 'NO_PIN_PAYMENT_MINOR',
   noPinRowMinor: 'NO_PIN_ROW_MINOR',
   noPinRowPayments: 'NO_PIN_ROW_PAYMENTS',

@@ -126,7 +126,7 @@ it('a terminal that vanishes in the middle charges nothing, and the order is pai
   client.close();
   expect(await walletMinor()).toBe(4_110n);
 
-  const again = await api.call('createPayment', { body: { orderId: payment.orderId }, idempotencyKey: newKey() });
+  const again = await api.call('createPayment', { body: { orderId: payment.orderId ?? '' }, idempotencyKey: newKey() });
   await identify(again.id, await scan(again.id, capture(ANN, 2)));
   expect(await confirm(again.id)).toMatchObject({ state: 'succeeded' });
   expect(await walletMinor()).toBe(4_110n - 890n);

@@ -9,6 +9,7 @@ export const MIGRATIONS: readonly MigrationSource[] = [
   ledgerMigrations,
   own('http'),
   own('audit'),
+  own('events'),
   own('risk'),
   own('staff'),
   own('people'),

@@ -1,6 +1,22 @@
 import { z } from 'zod';
 import { LanguageSchema } from './common.ts';
 import { idSchema } from './ids.ts';
+import {
+  ApiKeySchema,
+  type ApiScope,
+  CaptureIntentSchema,
+  EVENT_TYPES,
+  MerchantEventSchema,
+  MetadataSchema,
+  NewApiKeySchema,
+  NewPaymentIntentSchema,
+  NewRefundSchema,
+  PaymentAttemptSchema,
+  PaymentIntentSchema,
+  RefundSchema,
+  SetTipSchema,
+  ShownApiKeySchema,
+} from './merchant.ts';
 import { CurrencySchema } from './money.ts';
 import { NewOrderSchema, ORDER_STATES, OrderSchema } from './orders.ts';
 import {
@@ -10,6 +26,7 @@ import {
   DecideClaimSchema,
   IdentifySchema,
   NewPaymentSchema,
+  PAYMENT_STATES,
   PaymentSchema,
   PhoneStepSchema,
   ReceiptSchema,
@@ -42,9 +59,9 @@ import { PairTerminalSchema, TerminalProfileSchema, TerminalSchema } from './sho
 
 /**
  * Who may call: `terminal` requests carry a device signature, `person` a session token, `staff` a merchant's and
- * `operator` an operator's token. `terminal_person` needs both a device signature and the person's session.
+ * `operator` an operator's token, `merchant` an API key with the endpoint's scope. `terminal_person` needs both a device signature and the person's session.
  */
-export type EndpointAuth = 'none' | 'person' | 'terminal' | 'terminal_person' | 'staff' | 'operator';
+export type EndpointAuth = 'none' | 'person' | 'terminal' | 'terminal_person' | 'staff' | 'operator' | 'merchant';
 
 export type Endpoint = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -56,10 +73,13 @@ export type Endpoint = {
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
   readonly response: z.ZodType;
+  /** What an API key must be allowed to, where `auth` is `merchant`. */
+  readonly scope?: ApiScope;
   /** Callers send an `Idempotency-Key`; a retry with the same key and body returns the first answer. */
   readonly idempotent?: true;
 };
 
+const intentParams = z.object({ paymentIntentId: idSchema('payment') });
 const orderParams = z.object({ orderId: idSchema('order') });
 const paymentParams = z.object({ paymentId: idSchema('payment') });
 const tokenParams = z.object({ token: z.string().min(16).max(80) });
@@ -264,6 +284,202 @@ export const endpoints = {
     summary: 'Cancel; a hold is released',
     params: paymentParams,
     response: PaymentSchema,
+  },
+  setTip: {
+    method: 'PUT',
+    path: '/v1/terminal/payments/:paymentId/tip',
+    auth: 'terminal',
+    summary: 'Add a tip, or change it, before the guest taps Pay',
+    params: paymentParams,
+    body: SetTipSchema,
+    response: PaymentSchema,
+  },
+  // a merchant's own software
+  createPaymentIntent: {
+    method: 'POST',
+    path: '/v1/payment_intents',
+    auth: 'merchant',
+    scope: 'payment_intents:write',
+    summary: 'Start a payment at one of your terminals',
+    body: NewPaymentIntentSchema,
+    response: PaymentIntentSchema,
+    idempotent: true,
+  },
+  listPaymentIntents: {
+    method: 'GET',
+    path: '/v1/payment_intents',
+    auth: 'merchant',
+    scope: 'payment_intents:read',
+    summary: 'Your payments, newest first',
+    query: pageQuery.extend({
+      state: z.enum(PAYMENT_STATES).optional(),
+      shopId: idSchema('shop').optional(),
+      orderId: idSchema('order').optional(),
+    }),
+    response: page(PaymentIntentSchema),
+  },
+  getPaymentIntent: {
+    method: 'GET',
+    path: '/v1/payment_intents/:paymentIntentId',
+    auth: 'merchant',
+    scope: 'payment_intents:read',
+    summary: 'One of your payments',
+    params: intentParams,
+    response: PaymentIntentSchema,
+  },
+  listPaymentAttempts: {
+    method: 'GET',
+    path: '/v1/payment_intents/:paymentIntentId/attempts',
+    auth: 'merchant',
+    scope: 'payment_intents:read',
+    summary: 'Each try to name the payer or to pay, newest first',
+    params: intentParams,
+    query: pageQuery,
+    response: page(PaymentAttemptSchema),
+  },
+  setPaymentMetadata: {
+    method: 'PUT',
+    path: '/v1/payment_intents/:paymentIntentId/metadata',
+    auth: 'merchant',
+    scope: 'payment_intents:write',
+    summary: 'Replace the metadata of a payment',
+    params: intentParams,
+    body: z.object({ metadata: MetadataSchema }),
+    response: PaymentIntentSchema,
+  },
+  capturePaymentIntent: {
+    method: 'POST',
+    path: '/v1/payment_intents/:paymentIntentId/capture',
+    auth: 'merchant',
+    scope: 'payment_intents:write',
+    summary: 'Capture what is on hold, or a part of it; the rest is given back',
+    params: intentParams,
+    body: CaptureIntentSchema,
+    response: PaymentIntentSchema,
+    idempotent: true,
+  },
+  cancelPaymentIntent: {
+    method: 'POST',
+    path: '/v1/payment_intents/:paymentIntentId/cancel',
+    auth: 'merchant',
+    scope: 'payment_intents:write',
+    summary: 'Cancel; a hold is released',
+    params: intentParams,
+    response: PaymentIntentSchema,
+    idempotent: true,
+  },
+  createRefund: {
+    method: 'POST',
+    path: '/v1/refunds',
+    auth: 'merchant',
+    scope: 'refunds:write',
+    summary: 'Refund a payment, in full or in part',
+    body: NewRefundSchema,
+    response: RefundSchema,
+    idempotent: true,
+  },
+  listRefunds: {
+    method: 'GET',
+    path: '/v1/refunds',
+    auth: 'merchant',
+    scope: 'refunds:read',
+    summary: 'Your refunds, newest first',
+    query: pageQuery.extend({ paymentId: idSchema('payment').optional() }),
+    response: page(RefundSchema),
+  },
+  getRefund: {
+    method: 'GET',
+    path: '/v1/refunds/:refundId',
+    auth: 'merchant',
+    scope: 'refunds:read',
+    summary: 'One of your refunds',
+    params: z.object({ refundId: idSchema('refund') }),
+    response: RefundSchema,
+  },
+  listEvents: {
+    method: 'GET',
+    path: '/v1/events',
+    auth: 'merchant',
+    scope: 'events:read',
+    summary: 'What has happened, newest first',
+    query: pageQuery.extend({ type: z.enum(EVENT_TYPES).optional() }),
+    response: page(MerchantEventSchema),
+  },
+  getEvent: {
+    method: 'GET',
+    path: '/v1/events/:eventId',
+    auth: 'merchant',
+    scope: 'events:read',
+    summary: 'One event',
+    params: z.object({ eventId: idSchema('event') }),
+    response: MerchantEventSchema,
+  },
+  createApiKey: {
+    method: 'POST',
+    path: '/v1/api_keys',
+    auth: 'merchant',
+    scope: 'api_keys:write',
+    summary: 'Make a key of the same mode, with no more scopes than your own',
+    body: NewApiKeySchema,
+    response: ShownApiKeySchema,
+  },
+  listApiKeys: {
+    method: 'GET',
+    path: '/v1/api_keys',
+    auth: 'merchant',
+    scope: 'api_keys:write',
+    summary: 'Your keys of this mode, newest first',
+    query: pageQuery,
+    response: page(ApiKeySchema),
+  },
+  rollApiKey: {
+    method: 'POST',
+    path: '/v1/api_keys/:apiKeyId/roll',
+    auth: 'merchant',
+    scope: 'api_keys:write',
+    summary: 'A new key in its place; the old one works on for the overlap',
+    params: z.object({ apiKeyId: idSchema('apiKey') }),
+    body: z.object({ overlapSeconds: z.number().int().min(0).max(604_800).default(86_400) }),
+    response: ShownApiKeySchema,
+  },
+  revokeApiKey: {
+    method: 'DELETE',
+    path: '/v1/api_keys/:apiKeyId',
+    auth: 'merchant',
+    scope: 'api_keys:write',
+    summary: 'End a key at once',
+    params: z.object({ apiKeyId: idSchema('apiKey') }),
+    response: ApiKeySchema,
+  },
+  createMerchantApiKey: {
+    method: 'POST',
+    path: '/v1/operator/merchants/:merchantId/api_keys',
+    auth: 'operator',
+    summary: 'A merchant’s first key',
+    params: z.object({ merchantId: idSchema('merchant') }),
+    body: NewApiKeySchema.extend({ livemode: z.boolean() }),
+    response: ShownApiKeySchema,
+  },
+  // the counter
+  refundAtCounter: {
+    method: 'POST',
+    path: '/v1/shops/:shopId/refunds',
+    auth: 'staff',
+    summary: 'Refund at the counter; above the cashier’s limit a second person approves',
+    params: z.object({ shopId: idSchema('shop') }),
+    body: NewRefundSchema,
+    response: RefundSchema,
+    idempotent: true,
+  },
+  decideRefund: {
+    method: 'POST',
+    path: '/v1/shops/:shopId/refunds/:refundId/decision',
+    auth: 'staff',
+    summary: 'Approve or decline a refund that somebody else asked for',
+    params: z.object({ shopId: idSchema('shop'), refundId: idSchema('refund') }),
+    body: z.object({ decision: z.enum(['approve', 'decline']) }),
+    response: RefundSchema,
+    idempotent: true,
   },
   // scans
   createScan: {

@@ -19,6 +19,10 @@ export const ID_PREFIXES = {
   payout: 'pyo',
   payoutBatch: 'pyb',
   bankLine: 'bnl',
+  refund: 'ref',
+  event: 'evt',
+  apiKey: 'key',
+  payer: 'pyr',
 } as const;
 
 export type IdKind = keyof typeof ID_PREFIXES;

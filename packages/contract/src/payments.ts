@@ -78,7 +78,7 @@ export const ConfirmPaymentSchema = z.object({
 
 export const PaymentSchema = z.object({
   id: idSchema('payment'),
-  orderId: idSchema('order'),
+  orderId: idSchema('order').nullable().describe('Null when a merchant’s own till started it'),
   shopId: idSchema('shop'),
   state: z.enum(PAYMENT_STATES),
   amount: MoneySchema,

@@ -46,8 +46,11 @@ export type Books = {
   /** Hold and capture at once. */
   pay(client: Client, move: PaymentMove): Promise<Funds>;
   hold(client: Client, move: PaymentMove): Promise<Funds>;
+  /** Of a hold, `amountMinor` of the move; the rest of the hold is given back. */
   capture(client: Client, move: PaymentMove): Promise<void>;
   release(client: Client, paymentId: string): Promise<void>;
+  /** From the merchant's balance back to the person; the fee of the payment stays where it is. */
+  refund(client: Client, move: RefundMove): Promise<Result<null, 'merchant_balance_insufficient'>>;
 
   /** What can be paid out to a merchant now. */
   merchantBalance(db: Client | Pool, merchantId: string, currency: string): Promise<bigint>;
@@ -70,6 +73,13 @@ export type Books = {
 };
 export type PayoutMove = {
   readonly payoutId: string;
+  readonly merchantId: string;
+  readonly amountMinor: bigint;
+  readonly currency: string;
+};
+export type RefundMove = {
+  readonly refundId: string;
+  readonly personId: string;
   readonly merchantId: string;
   readonly amountMinor: bigint;
   readonly currency: string;
@@ -216,7 +226,7 @@ export function createBooks(pool: Pool, ledger: Ledger = createLedger(pool)): Bo
         await on(client).post({
           id: `${move.paymentId}:capture`,
           kind: 'payment',
-          transfers: [{ phase: 'post_hold', holdId: move.paymentId }, ...shares(move)],
+          transfers: [{ phase: 'post_hold', holdId: move.paymentId, amountMinor: move.amountMinor }, ...shares(move)],
         }),
       );
     },
@@ -254,6 +264,22 @@ export function createBooks(pool: Pool, ledger: Ledger = createLedger(pool)): Bo
     },
 
     payoutsOnTheWay: (db, currency) => available(db, ACCOUNTS.payouts(currency)),
+
+    async refund(client, { refundId, personId, merchantId, amountMinor, currency }) {
+      const outcome = await on(client).post({
+        id: refundId,
+        kind: 'refund',
+        transfers: [
+          {
+            debitAccountId: ACCOUNTS.merchant(merchantId, currency),
+            creditAccountId: ACCOUNTS.wallet(personId),
+            amountMinor,
+            currency,
+          },
+        ],
+      });
+      return fundsOf(outcome).ok ? ok(null) : fail('merchant_balance_insufficient');
+    },
 
     async payClaim(client, { claimId, personId, amountMinor, currency }) {
       const debitAccountId = ACCOUNTS.coverFund(currency);

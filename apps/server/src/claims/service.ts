@@ -33,7 +33,7 @@ export function createClaims(deps: {
   readonly pool: Pool;
   readonly now: () => Date;
   readonly receipts: Receipts;
-  readonly payments: Pick<Payments, 'find'>;
+  readonly payments: Pick<Payments, 'find' | 'markClaimed'>;
   readonly people: People;
   readonly books: Books;
   readonly audit: AuditPort;
@@ -56,11 +56,16 @@ export function createClaims(deps: {
   }
 
   /** Only face payments are covered at once, one person's within the cap in all: the rest wants somebody to look. */
-  async function isCoveredAtOnce(client: Client, payment: PaymentRow, personId: string): Promise<boolean> {
+  async function isCoveredAtOnce(
+    client: Client,
+    payment: PaymentRow,
+    personId: string,
+    amountMinor: bigint,
+  ): Promise<boolean> {
     if (payment.method !== 'face_and_phone') return false;
     const since = new Date(now().getTime() - AUTOMATIC_CREDIT_WINDOW_MS);
     const before = await store.sumCreditedSince(client, personId, since);
-    return before + payment.amountMinor <= deps.coverCapMinor;
+    return before + amountMinor <= deps.coverCapMinor;
   }
 
   async function evidenceOf(client: Client, payment: PaymentRow, personId: string): Promise<Record<string, unknown>> {
@@ -94,9 +99,12 @@ export function createClaims(deps: {
         if (at > claimDeadline(receipt.paidAt)) return fail('claim_too_late');
         const payment = await deps.payments.find(client, receipt.paymentId);
         if (!payment?.personId) throw new Error('a receipt has no payment with a payer');
-        const { personId, amountMinor, currency } = payment;
+        const { personId, currency } = payment;
 
-        // The person first: two claims of one person then come one after the other, and the cap holds between them.
+        // The payment is locked before the person, as when it is confirmed. What was refunded is not claimed again.
+        const amountMinor = await deps.payments.markClaimed(client, payment.id);
+        if (amountMinor === 0n) return fail('claim_already_refunded');
+        // Then the person: two claims of one person then come one after the other, and the cap holds between them.
         await people.freezeFacePay(client, personId);
         const claim = await store.insertClaim(client, {
           id: newId('claim'),
@@ -114,7 +122,7 @@ export function createClaims(deps: {
           return ok(await toClaim(client, first));
         }
         await audit.record(client, { actor: personId, action: 'claim.opened', subject: claim.id });
-        if (!(await isCoveredAtOnce(client, payment, personId))) return ok(await toClaim(client, claim));
+        if (!(await isCoveredAtOnce(client, payment, personId, amountMinor))) return ok(await toClaim(client, claim));
         const credit = await books.payClaim(client, { claimId: claim.id, personId, amountMinor, currency });
         // A fund that is short loses no claim: it waits for the operator like a large one.
         if (!credit.ok) return ok(await toClaim(client, claim));

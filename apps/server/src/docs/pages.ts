@@ -1,7 +1,7 @@
 import { CLAIM_DECISIONS } from '../claims/model.ts';
 import { ERRORS } from '../http/errors.ts';
 import { ORDER_MOVES } from '../orders/model.ts';
-import { PAYMENT_MOVES } from '../payments/model.ts';
+import { PAYMENT_MOVES, REFUND_MOVES } from '../payments/model.ts';
 import { PAYOUT_MOVES } from '../payouts/model.ts';
 import { FACE_PAY_MOVES } from '../people/model.ts';
 
@@ -34,6 +34,9 @@ export function statesPage(): string {
   const payouts = Object.entries(PAYOUT_MOVES).flatMap(([from, events]) =>
     Object.entries(events).map(([event, to]) => [from, to, event] as const),
   );
+  const refunds = Object.entries(REFUND_MOVES).flatMap(([from, decisions]) =>
+    Object.entries(decisions).map(([decision, to]) => [from, to, decision] as const),
+  );
   return `# States
 
 ${MADE}
@@ -41,6 +44,14 @@ ${MADE}
 ## Payment
 
 ${diagram('requires_identification', payments)}
+
+\`identify\` and \`confirm\` are attempts: each is kept with what came of it. A capture may take less than the hold.
+
+## Refund
+
+A refund is \`succeeded\` as it is made, unless it is above the cashier's limit.
+
+${diagram('requires_approval', refunds)}
 
 ## Order
 

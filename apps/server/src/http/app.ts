@@ -104,6 +104,11 @@ export async function buildHttpApp(tools: RoomTools, authenticate: Authenticator
           person: { type: 'http', scheme: 'bearer', description: 'A person’s session token' },
           staff: { type: 'http', scheme: 'bearer', description: 'A merchant’s staff token' },
           operator: { type: 'http', scheme: 'bearer', description: 'An operator’s token' },
+          apiKey: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'A merchant’s API key, `sk_test_...` or `sk_live_...`, with the scopes it was made with',
+          },
           device: {
             type: 'apiKey',
             in: 'header',

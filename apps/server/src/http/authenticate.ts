@@ -27,6 +27,7 @@ export type AuthenticationSources = {
   readonly staff: {
     byStaffToken(token: string): Promise<{ staffId: string; merchantId: string; shopId: string } | null>;
     byOperatorToken(token: string): Promise<{ operatorId: string } | null>;
+    byApiKey(secret: string): Promise<Omit<Callers['merchant'], 'kind'> | null>;
   };
   readonly now: () => Date;
   readonly requestsPerMinutePerTerminal: number;
@@ -125,6 +126,11 @@ export function createAuthenticator(sources: AuthenticationSources): Authenticat
       const token = bearerToken(request);
       const found = token && token.length <= MAX_TOKEN_LENGTH ? await sources.staff.byOperatorToken(token) : null;
       return found ? ok({ kind: 'operator', ...found }) : fail('operator_token_invalid');
+    },
+    async merchant(request) {
+      const secret = bearerToken(request);
+      const found = secret && secret.length <= MAX_TOKEN_LENGTH ? await sources.staff.byApiKey(secret) : null;
+      return found ? ok({ kind: 'merchant', ...found }) : fail('api_key_invalid');
     },
   };
 

@@ -1,4 +1,4 @@
-import type { EndpointAuth } from '@smile/contract';
+import type { ApiScope, EndpointAuth } from '@smile/contract';
 
 /** A paired terminal, as far as requests need to know it. */
 export type TerminalRef = {
@@ -11,6 +11,9 @@ export type TerminalRef = {
   readonly testMode: boolean;
 };
 
+/** Whose key it is, in which of the two worlds. Every question to the data carries both. */
+export type MerchantRef = { readonly merchantId: string; readonly livemode: boolean };
+
 export type Callers = {
   none: { readonly kind: 'none' };
   person: { readonly kind: 'person'; readonly personId: string; readonly sessionId: string };
@@ -19,6 +22,11 @@ export type Callers = {
   terminal_person: { readonly kind: 'terminal_person'; readonly terminal: TerminalRef; readonly personId: string };
   staff: { readonly kind: 'staff'; readonly staffId: string; readonly merchantId: string; readonly shopId: string };
   operator: { readonly kind: 'operator'; readonly operatorId: string };
+  merchant: {
+    readonly kind: 'merchant';
+    readonly keyId: string;
+    readonly scopes: readonly ApiScope[];
+  } & MerchantRef;
 };
 export type Caller = Callers[EndpointAuth];
 
@@ -36,5 +44,8 @@ export function callerScope(caller: Caller): string {
       return caller.staffId;
     case 'operator':
       return caller.operatorId;
+    // Not the key: a retry after a roll comes with another one, and is a retry all the same.
+    case 'merchant':
+      return `${caller.merchantId}:${caller.livemode ? 'live' : 'test'}`;
   }
 }

@@ -2,7 +2,7 @@ import { type Endpoint, type EndpointName, type Endpoints, ErrorBodySchema, endp
 import type { Client, Pool } from '@smile/postgres';
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
 import type { z } from 'zod';
-import type { Failure, Result } from '../result.ts';
+import { type Failure, fail, type Result } from '../result.ts';
 import type { Authenticator } from './authenticate.ts';
 import { type Caller, type Callers, callerScope } from './callers.ts';
 import { ERRORS, type ErrorCode, errorBody } from './errors.ts';
@@ -77,6 +77,8 @@ export function registerIdempotentEndpoint<N extends IdempotentEndpointName, P =
   handler: {
     readonly prepare?: (call: Call<N>) => Promise<Result<P, ErrorCode>>;
     readonly effect: (client: Client, call: Call<N>, prepared: P) => Promise<Result<ResponseBody<N>, ErrorCode>>;
+    /** After a failure of either, whose traces were rolled back: for what is to be remembered of it. */
+    readonly refused?: (call: Call<N>, code: ErrorCode) => Promise<void>;
   },
 ): void {
   addRoute(app, name, async (given) => {
@@ -93,8 +95,11 @@ export function registerIdempotentEndpoint<N extends IdempotentEndpointName, P =
     const earlier = await findAnswer(pool, idempotent);
     if (earlier) return earlier as Result<ResponseBody<N>, ErrorCode>;
     const prepared = handler.prepare ? await handler.prepare(call) : { ok: true as const, value: undefined as P };
-    if (!prepared.ok) return prepared;
-    return runOnce(pool, idempotent, (client) => handler.effect(client, call, prepared.value));
+    const result = prepared.ok
+      ? await runOnce(pool, idempotent, (client) => handler.effect(client, call, prepared.value))
+      : prepared;
+    if (!result.ok) await handler.refused?.(call, result.code);
+    return result;
   });
 }
 
@@ -112,6 +117,7 @@ function addRoute(
     async preValidation(request, reply) {
       const found = await app.endpointTools.authenticate(request, endpoint.auth);
       if (!found.ok) return sendFailure(reply, found);
+      if (!hasScope(found.value, endpoint)) return sendFailure(reply, fail('api_key_scope_missing'));
       request.caller = found.value;
     },
     async handler(request, reply) {
@@ -129,6 +135,14 @@ function addRoute(
   });
 }
 
+/** A key's `write` of a resource includes its `read`. */
+function hasScope(caller: Caller, endpoint: Endpoint): boolean {
+  if (caller.kind !== 'merchant') return true;
+  if (!endpoint.scope) throw new Error(`${endpoint.path}: opens to API keys without a scope`);
+  const scopes: readonly string[] = caller.scopes;
+  return scopes.includes(endpoint.scope) || scopes.includes(endpoint.scope.replace(/:read$/, ':write'));
+}
+
 export function sendFailure(reply: FastifyReply, failure: Failure<ErrorCode>, detail?: string): FastifyReply {
   const { status } = ERRORS[failure.code];
   if (failure.retryAfterMs !== undefined) reply.header('retry-after', Math.ceil(failure.retryAfterMs / 1000));
@@ -143,12 +157,14 @@ const SECURITY: Record<Endpoint['auth'], readonly Record<string, string[]>[]> = 
   terminal_person: [{ device: [], devicePerson: [] }],
   staff: [{ staff: [] }],
   operator: [{ operator: [] }],
+  merchant: [{ apiKey: [] }],
 };
 
 function routeSchema(name: EndpointName, endpoint: Endpoint): FastifySchema {
   return {
     operationId: name,
     summary: endpoint.summary,
+    ...(endpoint.scope ? { description: `The key needs the scope \`${endpoint.scope}\`.` } : {}),
     tags: [tagOf(endpoint)],
     security: [...SECURITY[endpoint.auth]],
     ...(endpoint.params ? { params: endpoint.params } : {}),
@@ -160,6 +176,7 @@ function routeSchema(name: EndpointName, endpoint: Endpoint): FastifySchema {
 
 function tagOf(endpoint: Endpoint): string {
   const [, second, third] = endpoint.path.split('/').filter((part) => part.length > 0);
+  if (endpoint.auth === 'merchant') return (second ?? '').replaceAll('_', ' ');
   if (second === 'auth' || second === 'me' || second === 'consents') return 'people';
   if (/payout|bank_line|reconciliation/.test(endpoint.path)) return 'payouts';
   if (second === 'operator' || second === 'receipts') return 'receipts and claims';

@@ -1,5 +1,6 @@
 import type { ErrorBody, ErrorType } from '@smile/contract';
 import type { ClaimsErrorCode } from '../claims/errors.ts';
+import type { EventsErrorCode } from '../events/errors.ts';
 import type { FacesErrorCode } from '../faces/errors.ts';
 import type { OrdersErrorCode } from '../orders/errors.ts';
 import type { PaymentsErrorCode } from '../payments/errors.ts';
@@ -8,6 +9,7 @@ import type { PeopleErrorCode } from '../people/errors.ts';
 import type { Failure } from '../result.ts';
 import type { ScansErrorCode } from '../scans/errors.ts';
 import type { ShopsErrorCode } from '../shops/errors.ts';
+import type { StaffErrorCode } from '../staff/errors.ts';
 import type { HttpErrorCode } from './failures.ts';
 
 /** Every code that a room can return. A room adds its code to its own errors.ts, and this table must then know it. */
@@ -20,7 +22,9 @@ export type ErrorCode =
   | ClaimsErrorCode
   | PayoutsErrorCode
   | ScansErrorCode
-  | FacesErrorCode;
+  | FacesErrorCode
+  | EventsErrorCode
+  | StaffErrorCode;
 
 export type ErrorEntry = {
   readonly status: number;
@@ -348,6 +352,62 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     'this person has not switched face pay on',
     'Switch it on in the wallet, or pay with phone and PIN.',
   ),
+  terminal_not_found: entry(
+    404,
+    'not_found_error',
+    'you have no such terminal in this mode',
+    'A test key works with terminals in test mode, a live key with the others.',
+  ),
+  payment_currency_differs: entry(
+    400,
+    'invalid_request_error',
+    'the shop has another currency',
+    'Use the currency of the shop.',
+  ),
+  payment_amount_not_allowed: entry(
+    400,
+    'invalid_request_error',
+    'the amount is more than there is to capture, or outside what a payment may be',
+    'Read `capturable`, and see the limits of `amount`.',
+  ),
+  tip_not_allowed: entry(
+    400,
+    'invalid_request_error',
+    'the tip is more than the rest of the payment, or in another currency',
+    'Choose a smaller tip.',
+  ),
+  refund_not_found: entry(404, 'not_found_error', 'there is no such refund within reach', 'Check the id and the key.'),
+  refund_amount_too_large: entry(
+    409,
+    'conflict_error',
+    'more than was captured and not refunded yet',
+    'Read `captured` and `refunded` of the payment.',
+  ),
+  payment_not_refundable: entry(
+    409,
+    'conflict_error',
+    'nothing was captured of this payment',
+    'Cancel it instead: the hold is released.',
+  ),
+  payment_claimed: entry(
+    409,
+    'conflict_error',
+    'the payer has claimed this payment, and the cover fund answers for it',
+    'Nothing is to be done; a refund would pay twice.',
+  ),
+  merchant_balance_insufficient: entry(
+    402,
+    'payment_error',
+    'your balance does not hold the amount of the refund',
+    'Refunds are paid from the balance, and fees are not given back. Try again with the same key after further sales.',
+  ),
+  refund_already_decided: entry(409, 'conflict_error', 'the refund is decided', 'A decision stands.'),
+  refund_needs_second_person: entry(
+    403,
+    'permission_error',
+    'whoever asked for a refund cannot decide it',
+    'Somebody else of the shop has to.',
+  ),
   payment_pin_required: entry(422, 'payment_error', 'this payment needs the PIN', 'Send `pin`; `pinReason` says why.'),
   insufficient_funds: entry(
     402,
@@ -418,6 +478,34 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     'the cover fund does not hold the amount',
     'Fill the fund, then accept the claim. It stays under review.',
   ),
+
+  claim_already_refunded: entry(
+    409,
+    'conflict_error',
+    'the shop has refunded this payment in full',
+    'The money is back in the wallet. Face pay can be switched off there.',
+  ),
+  event_not_found: entry(404, 'not_found_error', 'you have no such event in this mode', 'Check the id and the key.'),
+  api_key_invalid: entry(
+    401,
+    'authentication_error',
+    'no live API key is this',
+    'Send `Authorization: Bearer sk_...`; the key may have been revoked, or rolled and its overlap be over.',
+  ),
+  api_key_scope_missing: entry(
+    403,
+    'permission_error',
+    'this API key may not do that',
+    'Make a key with the scope that the reference names for this call.',
+  ),
+  api_key_not_found: entry(404, 'not_found_error', 'you have no such key in this mode', 'Check the id.'),
+  api_key_scope_exceeded: entry(
+    403,
+    'permission_error',
+    'a key cannot make one that may do more',
+    'Use a key that has these scopes itself.',
+  ),
+  api_key_ended: entry(409, 'conflict_error', 'the key was revoked, rolled or has expired', 'Make a new one.'),
 
   // Scans and faces
   scan_not_found: entry(

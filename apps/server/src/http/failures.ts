@@ -19,4 +19,6 @@ export type HttpErrorCode =
   | 'terminal_unknown'
   | 'terminal_disabled'
   | 'staff_token_invalid'
-  | 'operator_token_invalid';
+  | 'operator_token_invalid'
+  | 'api_key_invalid'
+  | 'api_key_scope_missing';

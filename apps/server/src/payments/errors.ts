@@ -15,4 +15,15 @@ export type PaymentsErrorCode =
   | 'face_pay_not_on'
   | 'payment_pin_required'
   | 'insufficient_funds'
-  | 'wallet_currency_differs';
+  | 'wallet_currency_differs'
+  | 'terminal_not_found'
+  | 'payment_currency_differs'
+  | 'payment_amount_not_allowed'
+  | 'tip_not_allowed'
+  | 'refund_not_found'
+  | 'refund_amount_too_large'
+  | 'payment_not_refundable'
+  | 'payment_claimed'
+  | 'merchant_balance_insufficient'
+  | 'refund_already_decided'
+  | 'refund_needs_second_person';

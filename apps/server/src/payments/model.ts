@@ -1,4 +1,4 @@
-import type { Currency, Payment, PaymentState, PhoneStep } from '@smile/contract';
+import type { Currency, Payment, PaymentAttempt, PaymentState, PhoneStep, Refund, RefundState } from '@smile/contract';
 import type { ScanEvidence } from '../context.ts';
 import type { RiskDecision } from '../risk/no-pin.ts';
 
@@ -16,14 +16,25 @@ export type IdentificationEvidence = {
 
 export type PaymentRow = {
   readonly id: string;
-  readonly orderId: string;
+  /** Null when a merchant's own till started it. */
+  readonly orderId: string | null;
   readonly shopId: string;
   readonly shopName: string;
   readonly merchantId: string;
   readonly terminalId: string;
   readonly state: PaymentState;
   readonly captureMethod: 'automatic' | 'manual';
+  /** All that is to be paid, the tip included. */
   readonly amountMinor: bigint;
+  readonly tipMinor: bigint;
+  readonly capturedMinor: bigint;
+  readonly refundedMinor: bigint;
+  readonly feeMinor: bigint;
+  readonly livemode: boolean;
+  readonly description: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly cancelReason: string | null;
+  readonly claimedAt: Date | null;
   readonly currency: Currency;
   readonly personId: string | null;
   readonly payerHint: string | null;
@@ -39,6 +50,30 @@ export type PaymentRow = {
   readonly identifiedAt: Date | null;
   readonly confirmedAt: Date | null;
   readonly capturedAt: Date | null;
+};
+
+export type AttemptRow = Omit<PaymentAttempt, 'createdAt'> & { readonly createdAt: Date };
+
+export type RefundRow = {
+  readonly id: string;
+  readonly paymentId: string;
+  readonly merchantId: string;
+  readonly livemode: boolean;
+  readonly state: RefundState;
+  readonly amountMinor: bigint;
+  readonly currency: Currency;
+  readonly reason: Refund['reason'];
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly requestedBy: string;
+  readonly createdAt: Date;
+  readonly decidedAt: Date | null;
+};
+
+/** The life of a refund above the cashier's limit; within it, it succeeds as it is made. */
+export const REFUND_MOVES: Readonly<Record<RefundState, Partial<Record<'approve' | 'decline', RefundState>>>> = {
+  requires_approval: { approve: 'succeeded', decline: 'declined' },
+  succeeded: {},
+  declined: {},
 };
 
 type Step = 'identify' | 'confirm' | 'capture' | 'cancel';

@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { registerEndpoint, registerIdempotentEndpoint } from '../http/endpoint.ts';
-import { ok } from '../result.ts';
+import { fail, ok } from '../result.ts';
+import type { Refunds } from './refunds.ts';
 import type { Payments } from './service.ts';
 
-export function paymentRoutes(app: FastifyInstance, payments: Payments): void {
+export function paymentRoutes(app: FastifyInstance, payments: Payments, refunds: Refunds): void {
   registerIdempotentEndpoint(app, 'createPayment', {
     effect: (client, { caller, body }) => payments.create(client, { terminal: caller.terminal, ...body }),
   });
@@ -18,6 +19,7 @@ export function paymentRoutes(app: FastifyInstance, payments: Payments): void {
     prepare: ({ caller, params, body }) => payments.checkPin(caller.terminal, params.paymentId, body.pin),
     effect: (client, { caller, params }, { pinVerified }) =>
       payments.confirm(client, caller.terminal, params.paymentId, pinVerified),
+    refused: ({ caller, params }, code) => payments.noteRefusedConfirm(caller.terminal, params.paymentId, code),
   });
   registerIdempotentEndpoint(app, 'capturePayment', {
     effect: (client, { caller, params }) => payments.capture(client, caller.terminal, params.paymentId),
@@ -26,4 +28,50 @@ export function paymentRoutes(app: FastifyInstance, payments: Payments): void {
   registerEndpoint(app, 'listMyPayments', async ({ caller, query }) =>
     ok(await payments.listMine(caller.personId, query)),
   );
+  registerEndpoint(app, 'setTip', ({ caller, params, body }) =>
+    payments.setTip(caller.terminal, params.paymentId, body.tip),
+  );
+  intentRoutes(app, payments.intents);
+  refundRoutes(app, refunds);
+}
+
+function intentRoutes(app: FastifyInstance, intents: Payments['intents']): void {
+  registerIdempotentEndpoint(app, 'createPaymentIntent', {
+    effect: (client, { caller, body }) => intents.create(client, caller, body),
+  });
+  registerEndpoint(app, 'listPaymentIntents', async ({ caller, query }) => ok(await intents.list(caller, query)));
+  registerEndpoint(app, 'getPaymentIntent', ({ caller, params }) => intents.get(caller, params.paymentIntentId));
+  registerEndpoint(app, 'listPaymentAttempts', ({ caller, params, query }) =>
+    intents.attempts(caller, params.paymentIntentId, query),
+  );
+  registerEndpoint(app, 'setPaymentMetadata', ({ caller, params, body }) =>
+    intents.setMetadata(caller, params.paymentIntentId, body.metadata),
+  );
+  registerIdempotentEndpoint(app, 'capturePaymentIntent', {
+    effect: (client, { caller, params, body }) => {
+      const amountMinor = body.amountMinor === undefined ? undefined : BigInt(body.amountMinor);
+      return intents.capture(client, caller, params.paymentIntentId, amountMinor);
+    },
+  });
+  registerIdempotentEndpoint(app, 'cancelPaymentIntent', {
+    effect: (client, { caller, params }) => intents.cancel(client, caller, params.paymentIntentId),
+  });
+}
+
+function refundRoutes(app: FastifyInstance, refunds: Refunds): void {
+  registerIdempotentEndpoint(app, 'createRefund', {
+    effect: (client, { caller, body }) => refunds.create(client, caller, body),
+  });
+  registerEndpoint(app, 'listRefunds', async ({ caller, query }) => ok(await refunds.list(caller, query)));
+  registerEndpoint(app, 'getRefund', ({ caller, params }) => refunds.get(caller, params.refundId));
+  registerIdempotentEndpoint(app, 'refundAtCounter', {
+    effect: async (client, { caller, params, body }) =>
+      params.shopId === caller.shopId ? refunds.createAtCounter(client, caller, body) : fail('shop_not_found'),
+  });
+  registerIdempotentEndpoint(app, 'decideRefund', {
+    effect: async (client, { caller, params, body }) =>
+      params.shopId === caller.shopId
+        ? refunds.decide(client, caller, params.refundId, body.decision)
+        : fail('shop_not_found'),
+  });
 }

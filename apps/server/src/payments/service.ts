@@ -1,9 +1,21 @@
-import { money, type Payment, type PhoneStep, type PhoneStepAnswer } from '@smile/contract';
+import {
+  amountOf,
+  type EventType,
+  MAX_PAYMENT_MINOR,
+  type Money,
+  type Payment,
+  type PaymentAttempt,
+  type PaymentIntent,
+  type PaymentState,
+  type PhoneStep,
+  type PhoneStepAnswer,
+} from '@smile/contract';
 import { type Client, inTransaction, type Pool, Rollback } from '@smile/postgres';
 import { shareHalfUp, shareUp } from '../books/fees.ts';
 import type { Books, PaymentMove } from '../books/service.ts';
 import type { AuditPort, FacesPort, PaymentsPort, ScansPort } from '../context.ts';
-import type { TerminalRef } from '../http/callers.ts';
+import type { Events } from '../events/service.ts';
+import type { MerchantRef, TerminalRef } from '../http/callers.ts';
 import { newId } from '../ids.ts';
 import type { Orders } from '../orders/service.ts';
 import { normalisePhone } from '../people/phone.ts';
@@ -26,9 +38,12 @@ import {
 import { HOLD_LIFE_MS, mayStep, type PaymentRow, step } from './model.ts';
 import { choosePhoneStep } from './phone-step.ts';
 import * as store from './store.ts';
+import { toPayment as paymentView, type ToIntent } from './view.ts';
 
 type PaymentResult<C extends string = never> = Promise<Result<Payment, PaymentsErrorCode | C>>;
-type CancelReason = 'guest' | 'superseded' | 'expired';
+type CancelReason = 'guest' | 'merchant' | 'superseded' | 'expired';
+type IntentResult = Promise<Result<PaymentIntent, PaymentsErrorCode>>;
+type Key = MerchantRef & { readonly keyId: string };
 
 export type Payments = PaymentsPort & {
   /**
@@ -68,21 +83,58 @@ export type Payments = PaymentsPort & {
   confirm(client: Client, terminal: TerminalRef, paymentId: string, pinVerified: boolean): PaymentResult;
   capture(client: Client, terminal: TerminalRef, paymentId: string): PaymentResult;
   cancel(terminal: TerminalRef, paymentId: string): PaymentResult;
+  setTip(terminal: TerminalRef, paymentId: string, tip: Money): PaymentResult;
+  /** For the attempts of a payment: the reason why confirming it was refused, after everything was rolled back. */
+  noteRefusedConfirm(terminal: TerminalRef, paymentId: string, failureCode: string): Promise<void>;
+
+  /** What a merchant's own software does; its keys see the payments of their mode only, whoever started them. */
+  readonly intents: {
+    create(client: Client, merchant: Key, wanted: NewIntent): IntentResult;
+    get(merchant: MerchantRef, paymentId: string): IntentResult;
+    list(
+      merchant: MerchantRef,
+      page: { limit: number; cursor?: string; state?: PaymentState; shopId?: string; orderId?: string },
+    ): Promise<{ data: PaymentIntent[]; nextCursor: string | null }>;
+    attempts(
+      merchant: MerchantRef,
+      paymentId: string,
+      page: { limit: number; cursor?: string },
+    ): Promise<Result<{ data: PaymentAttempt[]; nextCursor: string | null }, PaymentsErrorCode>>;
+    setMetadata(merchant: Key, paymentId: string, metadata: PaymentRow['metadata']): IntentResult;
+    /** Without an amount, all that is on hold. */
+    capture(client: Client, merchant: Key, paymentId: string, amountMinor?: bigint): IntentResult;
+    cancel(client: Client, merchant: Key, paymentId: string): IntentResult;
+  };
+
   listMine(
     personId: string,
     page: { limit: number; cursor?: string },
   ): Promise<{ data: Payment[]; nextCursor: string | null }>;
+  /**
+   * For claims, first of all their locks: from here on the payment cannot be refunded. How much of it the person is out
+   * of pocket.
+   */
+  markClaimed(client: Client, paymentId: string): Promise<bigint>;
   /** For receipts and claims. */
   find(db: Client | Pool, paymentId: string): Promise<PaymentRow | null>;
   /** Cancels what nobody confirmed or captured in time. */
   sweep(): Promise<number>;
 };
 
+type NewIntent = {
+  readonly amount: Money;
+  readonly tip?: Money | undefined;
+  readonly terminalId: string;
+  readonly captureMethod: PaymentRow['captureMethod'];
+  readonly description?: string | undefined;
+  readonly metadata: PaymentRow['metadata'];
+};
+
 export type PaymentsTools = {
   readonly pool: Pool;
   readonly now: () => Date;
   readonly orders: Orders;
-  readonly shops: Pick<Shops, 'shopForOrders'>;
+  readonly shops: Pick<Shops, 'shopForOrders' | 'terminalForSignature'>;
   readonly people: People;
   readonly scans: ScansPort;
   readonly faces: Omit<FacesPort, 'deleteFace'>;
@@ -91,6 +143,8 @@ export type PaymentsTools = {
   readonly books: Books;
   readonly receipts: Receipts;
   readonly audit: AuditPort;
+  readonly events: Events;
+  readonly toIntent: ToIntent;
   readonly feeBasisPoints: number;
   readonly coverPremiumBasisPoints: number;
   readonly paymentExpiryMs: number;
@@ -103,21 +157,16 @@ const SWEEP_LIMIT = 100;
 export function createPayments(tools: PaymentsTools): Payments {
   const { pool, now, orders, people, books, receipts, audit, risk } = tools;
 
-  const toPayment = (row: PaymentRow): Payment => ({
-    id: row.id,
-    orderId: row.orderId,
-    shopId: row.shopId,
-    state: row.state,
-    amount: money(row.amountMinor, row.currency),
-    shopName: row.shopName,
-    method: row.method,
-    payerHint: row.payerHint,
-    pinRequired: row.pinRequired,
-    faceOutdated: false,
-    pinReason: row.pinReason,
-    receiptUrl: row.state === 'succeeded' ? receipts.pathOf(row.id) : null,
-    createdAt: row.createdAt.toISOString(),
-  });
+  const toPayment = (row: PaymentRow): Payment => paymentView(row, receipts.pathOf);
+  const announce = (client: Client, type: EventType, row: PaymentRow) =>
+    tools.events.record(client, {
+      type,
+      merchantId: row.merchantId,
+      livemode: row.livemode,
+      object: tools.toIntent(row),
+    });
+  const isOf = (merchant: MerchantRef, row: PaymentRow) =>
+    row.merchantId === merchant.merchantId && row.livemode === merchant.livemode;
 
   /** The payment, if it is one of this terminal's shop. */
   async function ofShop(terminal: TerminalRef, paymentId: string): Promise<PaymentRow | null> {
@@ -126,23 +175,29 @@ export function createPayments(tools: PaymentsTools): Payments {
   }
 
   /** Order before payment before person before accounts: whoever takes locks takes them in this sequence. */
-  async function lockWithOrder(client: Client, paymentId: string, terminal?: TerminalRef): Promise<PaymentRow | null> {
+  async function lockWithOrder(
+    client: Client,
+    paymentId: string,
+    may: (row: PaymentRow) => boolean = () => true,
+  ): Promise<PaymentRow | null> {
     const seen = await store.findPayment(client, paymentId);
-    if (!seen || (terminal && seen.shopId !== terminal.shopId)) return null;
-    await orders.lockForPayment(client, seen.orderId);
+    if (!seen || !may(seen)) return null;
+    if (seen.orderId !== null) await orders.lockForPayment(client, seen.orderId);
     return store.lockPayment(client, paymentId);
   }
 
-  function moveOf(payment: PaymentRow): PaymentMove {
+  const feeOf = (amountMinor: bigint) => shareHalfUp(amountMinor, tools.feeBasisPoints);
+
+  /** @param amountMinor what is captured: all of it, or a part of the hold */
+  function moveOf(payment: PaymentRow, amountMinor: bigint): PaymentMove {
     if (!payment.personId) throw new Error('a payment without a payer cannot move money');
-    const feeMinor = shareHalfUp(payment.amountMinor, tools.feeBasisPoints);
-    const premiumMinor =
-      payment.method === 'face_and_phone' ? shareUp(payment.amountMinor, tools.coverPremiumBasisPoints) : 0n;
+    const feeMinor = feeOf(amountMinor);
+    const premiumMinor = payment.method === 'face_and_phone' ? shareUp(amountMinor, tools.coverPremiumBasisPoints) : 0n;
     return {
       paymentId: payment.id,
       personId: payment.personId,
       merchantId: payment.merchantId,
-      amountMinor: payment.amountMinor,
+      amountMinor,
       currency: payment.currency,
       feeMinor,
       // The fee pays the premium, so it cannot be more.
@@ -159,7 +214,8 @@ export function createPayments(tools: PaymentsTools): Payments {
     const state = step(payment.state, 'cancel', 'canceled');
     if (payment.state === 'requires_capture') await books.release(client, payment.id);
     const canceled = await store.setCanceled(client, payment.id, { state, reason, at: now() });
-    await orders.setPayment(client, payment.orderId, null);
+    if (payment.orderId !== null) await orders.setPayment(client, payment.orderId, null);
+    await announce(client, 'payment_intent.canceled', canceled);
     await audit.record(client, { actor, action: 'payment.canceled', subject: payment.id, details: { reason } });
     return canceled;
   }
@@ -174,15 +230,37 @@ export function createPayments(tools: PaymentsTools): Payments {
     return withLookAlike(decision, await tools.faces.hasLookAlike(db, payment.personId));
   }
 
+  async function captureLocked(
+    client: Client,
+    payment: PaymentRow,
+    amountMinor: bigint,
+    actor: string,
+  ): Promise<Result<PaymentRow, PaymentsErrorCode>> {
+    if (payment.state === 'canceled') return fail('payment_canceled');
+    if (payment.state === 'succeeded') return fail('payment_already_paid');
+    if (!mayStep(payment.state, 'capture')) return fail('payment_not_held');
+    if (amountMinor > payment.amountMinor) return fail('payment_amount_not_allowed', { param: 'amountMinor' });
+    const captured = await store.setCaptured(client, payment.id, {
+      state: step(payment.state, 'capture', 'succeeded'),
+      capturedMinor: amountMinor,
+      feeMinor: feeOf(amountMinor),
+      at: now(),
+    });
+    await settle(client, captured, actor);
+    await books.capture(client, moveOf(payment, amountMinor));
+    return ok(captured);
+  }
+
   async function settle(client: Client, payment: PaymentRow, actor: string): Promise<void> {
     if (!payment.capturedAt) throw new Error('a payment was settled before it was captured');
-    await orders.markPaid(client, payment.orderId);
+    if (payment.orderId !== null) await orders.markPaid(client, payment.orderId);
     await receipts.issue(client, payment.id, payment.capturedAt);
+    await announce(client, 'payment_intent.succeeded', payment);
     await audit.record(client, {
       actor,
       action: 'payment.succeeded',
       subject: payment.id,
-      details: { amountMinor: payment.amountMinor.toString(), currency: payment.currency, method: payment.method },
+      details: { amountMinor: payment.capturedMinor.toString(), currency: payment.currency, method: payment.method },
     });
   }
 
@@ -210,7 +288,7 @@ export function createPayments(tools: PaymentsTools): Payments {
     scanId: string | null,
   ): PaymentResult {
     return inTransaction(pool, async (client) => {
-      const payment = await lockWithOrder(client, paymentId, terminal);
+      const payment = await lockWithOrder(client, paymentId, (row) => row.shopId === terminal.shopId);
       if (!payment) return fail('payment_not_found');
       if (payment.state === 'canceled') return fail('payment_canceled');
       if (!mayStep(payment.state, 'identify')) return fail('payment_not_waiting');
@@ -230,6 +308,7 @@ export function createPayments(tools: PaymentsTools): Payments {
         risk: decision,
         at: now(),
       });
+      await announce(client, 'payment_intent.identified', row);
       await audit.record(client, {
         actor: terminal.id,
         action: 'payment.payer_identified',
@@ -265,11 +344,16 @@ export function createPayments(tools: PaymentsTools): Payments {
         state: 'requires_identification',
         captureMethod: wanted.captureMethod,
         amountMinor: order.totalMinor,
+        tipMinor: 0n,
+        livemode: !wanted.terminal.testMode,
+        description: null,
+        metadata: {},
         currency: order.currency,
         createdAt,
         expiresAt: new Date(createdAt.getTime() + tools.paymentExpiryMs),
       });
       await orders.setPayment(client, order.id, payment.id);
+      await announce(client, 'payment_intent.created', payment);
       return ok(toPayment(payment));
     },
 
@@ -304,6 +388,13 @@ export function createPayments(tools: PaymentsTools): Payments {
           faceOutdated: (await tools.faces.enrolment(identified.value.person.id)) === 'outdated',
         });
       }
+      await store.insertFailedAttempt(pool, {
+        paymentId,
+        step: 'identify',
+        method: given.method === 'phone_and_pin' ? 'phone_and_pin' : 'face_and_phone',
+        failureCode: identified.code,
+        at: now(),
+      });
       await audit.record(pool, {
         actor: terminal.id,
         action: 'payment.identification_refused',
@@ -339,7 +430,7 @@ export function createPayments(tools: PaymentsTools): Payments {
     },
 
     async confirm(client, terminal, paymentId, pinVerified) {
-      const payment = await lockWithOrder(client, paymentId, terminal);
+      const payment = await lockWithOrder(client, paymentId, (row) => row.shopId === terminal.shopId);
       if (!payment || payment.terminalId !== terminal.id) return fail('payment_not_found');
       // Confirmed before, by a call whose answer was lost or that came at the same moment: it has happened, once.
       if (payment.state === 'succeeded' || payment.state === 'requires_capture') return ok(toPayment(payment));
@@ -360,6 +451,9 @@ export function createPayments(tools: PaymentsTools): Payments {
         pinUsed: pinVerified,
         at,
         capturedAt: automatic ? at : null,
+        capturedMinor: automatic ? payment.amountMinor : 0n,
+        feeMinor: automatic ? feeOf(payment.amountMinor) : 0n,
+        risk: decision,
         expiresAt: automatic ? payment.expiresAt : new Date(at.getTime() + HOLD_LIFE_MS),
       });
       if (payment.method === 'face_and_phone') {
@@ -367,27 +461,153 @@ export function createPayments(tools: PaymentsTools): Payments {
         await risk.countPayment(client, { personId: person.id, amountMinor, withPin: pinVerified });
       }
       if (automatic) await settle(client, confirmed, terminal.id);
+      else await announce(client, 'payment_intent.held', confirmed);
       // The books last: the accounts of shop, fees and fund are everybody's, and stay locked until the commit.
-      const moved = automatic ? await books.pay(client, moveOf(payment)) : await books.hold(client, moveOf(payment));
+      const move = moveOf(payment, payment.amountMinor);
+      const moved = automatic ? await books.pay(client, move) : await books.hold(client, move);
       if (!moved.ok) throw new Rollback(moved);
       return ok(toPayment(confirmed));
     },
 
     async capture(client, terminal, paymentId) {
-      const payment = await lockWithOrder(client, paymentId, terminal);
+      const payment = await lockWithOrder(client, paymentId, (row) => row.shopId === terminal.shopId);
       if (!payment) return fail('payment_not_found');
       if (payment.state === 'succeeded') return ok(toPayment(payment));
-      if (payment.state === 'canceled') return fail('payment_canceled');
-      if (!mayStep(payment.state, 'capture')) return fail('payment_not_held');
-      const captured = await store.setCaptured(client, paymentId, step(payment.state, 'capture', 'succeeded'), now());
-      await settle(client, captured, terminal.id);
-      await books.capture(client, moveOf(payment));
-      return ok(toPayment(captured));
+      const captured = await captureLocked(client, payment, payment.amountMinor, terminal.id);
+      return captured.ok ? ok(toPayment(captured.value)) : captured;
+    },
+
+    setTip: (terminal, paymentId, tip) =>
+      inTransaction(pool, async (client): PaymentResult => {
+        const payment = await lockWithOrder(client, paymentId, (row) => row.terminalId === terminal.id);
+        if (!payment) return fail('payment_not_found');
+        if (payment.state === 'canceled') return fail('payment_canceled');
+        if (payment.state !== 'requires_identification' && payment.state !== 'requires_confirmation') {
+          return fail('payment_already_paid');
+        }
+        const tipMinor = amountOf(tip);
+        const restMinor = payment.amountMinor - payment.tipMinor;
+        const amountMinor = restMinor + tipMinor;
+        if (tip.currency !== payment.currency || tipMinor > restMinor || amountMinor > MAX_PAYMENT_MINOR) {
+          return fail('tip_not_allowed', { param: 'tip' });
+        }
+        // Whether the larger amount wants a PIN is decided anew when it is confirmed.
+        const changed = await store.setTip(client, paymentId, { amountMinor, tipMinor });
+        await announce(client, 'payment_intent.updated', changed);
+        return ok(toPayment(changed));
+      }),
+
+    async noteRefusedConfirm(terminal, paymentId, failureCode) {
+      const payment = await ofShop(terminal, paymentId);
+      if (!payment || payment.terminalId !== terminal.id) return;
+      await store.insertFailedAttempt(pool, {
+        paymentId,
+        step: 'confirm',
+        method: payment.method,
+        failureCode,
+        at: now(),
+      });
+    },
+
+    intents: {
+      async create(client, merchant, wanted) {
+        const found = await tools.shops.terminalForSignature(wanted.terminalId);
+        const terminal = found?.terminal;
+        if (!terminal || terminal.merchantId !== merchant.merchantId || terminal.testMode === merchant.livemode) {
+          return fail('terminal_not_found', { param: 'terminalId' });
+        }
+        const { shop } = await tools.shops.shopForOrders(client, terminal.shopId);
+        if (wanted.amount.currency !== shop.currency) {
+          return fail('payment_currency_differs', { param: 'amount.currency' });
+        }
+        const amountMinor = amountOf(wanted.amount);
+        const tipMinor = wanted.tip ? amountOf(wanted.tip) : 0n;
+        if ((wanted.tip && wanted.tip.currency !== shop.currency) || tipMinor * 2n > amountMinor) {
+          return fail('tip_not_allowed', { param: 'tip' });
+        }
+        const createdAt = now();
+        const payment = await store.insertPayment(client, {
+          id: newId('payment'),
+          orderId: null,
+          shopId: shop.id,
+          shopName: shop.name,
+          merchantId: shop.merchantId,
+          terminalId: terminal.id,
+          state: 'requires_identification',
+          captureMethod: wanted.captureMethod,
+          amountMinor,
+          tipMinor,
+          livemode: merchant.livemode,
+          description: wanted.description ?? null,
+          metadata: wanted.metadata,
+          currency: shop.currency,
+          createdAt,
+          expiresAt: new Date(createdAt.getTime() + tools.paymentExpiryMs),
+        });
+        await announce(client, 'payment_intent.created', payment);
+        await audit.record(client, { actor: merchant.keyId, action: 'payment.created', subject: payment.id });
+        return ok(tools.toIntent(payment));
+      },
+
+      async get(merchant, paymentId) {
+        const payment = await store.findPayment(pool, paymentId);
+        return payment && isOf(merchant, payment) ? ok(tools.toIntent(payment)) : fail('payment_not_found');
+      },
+
+      async list(merchant, page) {
+        const rows = await store.listOfMerchant(pool, merchant, {
+          before: page.cursor ?? null,
+          limit: page.limit + 1,
+          state: page.state ?? null,
+          shopId: page.shopId ?? null,
+          orderId: page.orderId ?? null,
+        });
+        const shown = rows.slice(0, page.limit);
+        return {
+          data: shown.map(tools.toIntent),
+          nextCursor: rows.length > page.limit ? (shown.at(-1)?.id ?? null) : null,
+        };
+      },
+
+      async attempts(merchant, paymentId, page) {
+        const payment = await store.findPayment(pool, paymentId);
+        if (!payment || !isOf(merchant, payment)) return fail('payment_not_found');
+        const rows = await store.listAttempts(pool, paymentId, { before: page.cursor ?? null, limit: page.limit + 1 });
+        const shown = rows.slice(0, page.limit);
+        return ok({
+          data: shown.map((row) => ({ ...row, createdAt: row.createdAt.toISOString() })),
+          nextCursor: rows.length > page.limit ? (shown.at(-1)?.id ?? null) : null,
+        });
+      },
+
+      setMetadata: (merchant, paymentId, metadata) =>
+        inTransaction(pool, async (client): IntentResult => {
+          const payment = await store.lockPayment(client, paymentId);
+          if (!payment || !isOf(merchant, payment)) return fail('payment_not_found');
+          const changed = await store.setMetadata(client, paymentId, metadata);
+          await announce(client, 'payment_intent.updated', changed);
+          return ok(tools.toIntent(changed));
+        }),
+
+      async capture(client, merchant, paymentId, amountMinor) {
+        const payment = await lockWithOrder(client, paymentId, (row) => isOf(merchant, row));
+        if (!payment) return fail('payment_not_found');
+        const captured = await captureLocked(client, payment, amountMinor ?? payment.amountMinor, merchant.keyId);
+        return captured.ok ? ok(tools.toIntent(captured.value)) : captured;
+      },
+
+      async cancel(client, merchant, paymentId) {
+        const payment = await lockWithOrder(client, paymentId, (row) => isOf(merchant, row));
+        if (!payment) return fail('payment_not_found');
+        if (payment.state === 'canceled') return ok(tools.toIntent(payment));
+        if (!mayStep(payment.state, 'cancel')) return fail('payment_already_paid');
+        return ok(tools.toIntent(await cancelLocked(client, payment, 'merchant', merchant.keyId)));
+      },
     },
 
     cancel: (terminal, paymentId) =>
       inTransaction(pool, async (client): PaymentResult => {
-        const payment = await lockWithOrder(client, paymentId, terminal);
+        const payment = await lockWithOrder(client, paymentId, (row) => row.shopId === terminal.shopId);
         if (!payment) return fail('payment_not_found');
         if (payment.state === 'canceled') return ok(toPayment(payment));
         if (!mayStep(payment.state, 'cancel')) return fail('payment_already_paid');
@@ -402,6 +622,13 @@ export function createPayments(tools: PaymentsTools): Payments {
         data: shown.map(toPayment),
         nextCursor: rows.length > page.limit ? (shown.at(-1)?.id ?? null) : null,
       };
+    },
+
+    async markClaimed(client, paymentId) {
+      const payment = await store.lockPayment(client, paymentId);
+      if (!payment) throw new Error('a receipt has no payment');
+      if (!payment.claimedAt) await store.setClaimed(client, paymentId, now());
+      return payment.capturedMinor - payment.refundedMinor;
     },
 
     find: (db, paymentId) => store.findPayment(db, paymentId),

@@ -1,10 +1,14 @@
 import type { PaymentState } from '@smile/contract';
 import type { Queryable } from '@smile/postgres';
+import type { MerchantRef } from '../http/callers.ts';
+import { newRowId } from '../ids.ts';
 import type { RiskDecision } from '../risk/no-pin.ts';
-import type { IdentificationEvidence, PaymentRow } from './model.ts';
+import type { AttemptRow, IdentificationEvidence, PaymentRow } from './model.ts';
 
 const PAYMENT = `id, order_id AS "orderId", shop_id AS "shopId", shop_name AS "shopName", merchant_id AS "merchantId",
   terminal_id AS "terminalId", state, capture_method AS "captureMethod", amount_minor AS "amountMinor", currency,
+  tip_minor AS "tipMinor", captured_minor AS "capturedMinor", refunded_minor AS "refundedMinor", fee_minor AS "feeMinor",
+  livemode, description, metadata, cancel_reason AS "cancelReason", claimed_at AS "claimedAt",
   person_id AS "personId", payer_hint AS "payerHint", method, scan_id AS "scanId", pin_required AS "pinRequired",
   pin_reason AS "pinReason", pin_used AS "pinUsed", evidence, risk, created_at AS "createdAt",
   expires_at AS "expiresAt", identified_at AS "identifiedAt", confirmed_at AS "confirmedAt",
@@ -23,6 +27,10 @@ export async function insertPayment(
     | 'state'
     | 'captureMethod'
     | 'amountMinor'
+    | 'tipMinor'
+    | 'livemode'
+    | 'description'
+    | 'metadata'
     | 'currency'
     | 'createdAt'
     | 'expiresAt'
@@ -30,8 +38,8 @@ export async function insertPayment(
 ): Promise<PaymentRow> {
   const inserted = await db.query<PaymentRow>(
     `INSERT INTO payments (id, order_id, shop_id, shop_name, merchant_id, terminal_id, state, capture_method,
-       amount_minor, currency, created_at, expires_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING ${PAYMENT}`,
+       amount_minor, currency, created_at, expires_at, tip_minor, livemode, description, metadata)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) RETURNING ${PAYMENT}`,
     [
       payment.id,
       payment.orderId,
@@ -45,6 +53,10 @@ export async function insertPayment(
       payment.currency,
       payment.createdAt,
       payment.expiresAt,
+      payment.tipMinor,
+      payment.livemode,
+      payment.description,
+      JSON.stringify(payment.metadata),
     ],
   );
   return inserted.rows[0];
@@ -78,7 +90,9 @@ export async function setIdentified(
   },
 ): Promise<PaymentRow> {
   const updated = await db.query<PaymentRow>(
-    `UPDATE payments SET state = $2, person_id = $3, payer_hint = $4, method = $5, scan_id = $6, pin_required = $7,
+    `WITH attempt AS (INSERT INTO payments_attempts (id, payment_id, step, method, created_at)
+       VALUES ($13, $1, 'identify', $5, $12))
+     UPDATE payments SET state = $2, person_id = $3, payer_hint = $4, method = $5, scan_id = $6, pin_required = $7,
        pin_reason = $8, pin_used = $9, evidence = $10, risk = $11, identified_at = $12
      WHERE id = $1 RETURNING ${PAYMENT}`,
     [
@@ -94,6 +108,7 @@ export async function setIdentified(
       change.evidence && JSON.stringify(change.evidence),
       change.risk && JSON.stringify(change.risk),
       change.at,
+      newRowId(),
     ],
   );
   return updated.rows[0];
@@ -111,12 +126,35 @@ export async function setRisk(db: Queryable, paymentId: string, risk: RiskDecisi
 export async function setConfirmed(
   db: Queryable,
   paymentId: string,
-  change: { state: PaymentState; pinUsed: boolean; at: Date; capturedAt: Date | null; expiresAt: Date },
+  change: {
+    state: PaymentState;
+    pinUsed: boolean;
+    at: Date;
+    capturedAt: Date | null;
+    capturedMinor: bigint;
+    feeMinor: bigint;
+    expiresAt: Date;
+    risk: RiskDecision | null;
+  },
 ): Promise<PaymentRow> {
   const updated = await db.query<PaymentRow>(
-    `UPDATE payments SET state = $2, pin_used = $3, confirmed_at = $4, captured_at = $5, expires_at = $6
+    `WITH attempt AS (INSERT INTO payments_attempts (id, payment_id, step, method, created_at)
+       SELECT $10, id, 'confirm', method, $4 FROM payments WHERE id = $1)
+     UPDATE payments SET state = $2, pin_used = $3, confirmed_at = $4, captured_at = $5, expires_at = $6,
+       captured_minor = $7, fee_minor = $8, risk = coalesce($9, risk)
      WHERE id = $1 RETURNING ${PAYMENT}`,
-    [paymentId, change.state, change.pinUsed, change.at, change.capturedAt, change.expiresAt],
+    [
+      paymentId,
+      change.state,
+      change.pinUsed,
+      change.at,
+      change.capturedAt,
+      change.expiresAt,
+      change.capturedMinor,
+      change.feeMinor,
+      change.risk && JSON.stringify(change.risk),
+      newRowId(),
+    ],
   );
   return updated.rows[0];
 }
@@ -124,12 +162,12 @@ export async function setConfirmed(
 export async function setCaptured(
   db: Queryable,
   paymentId: string,
-  state: PaymentState,
-  at: Date,
+  change: { state: PaymentState; capturedMinor: bigint; feeMinor: bigint; at: Date },
 ): Promise<PaymentRow> {
   const updated = await db.query<PaymentRow>(
-    `UPDATE payments SET state = $2, captured_at = $3 WHERE id = $1 RETURNING ${PAYMENT}`,
-    [paymentId, state, at],
+    `UPDATE payments SET state = $2, captured_at = $3, captured_minor = $4, fee_minor = $5
+     WHERE id = $1 RETURNING ${PAYMENT}`,
+    [paymentId, change.state, change.at, change.capturedMinor, change.feeMinor],
   );
   return updated.rows[0];
 }
@@ -144,6 +182,93 @@ export async function setCanceled(
     [paymentId, change.state, change.reason, change.at],
   );
   return updated.rows[0];
+}
+
+export async function addRefunded(db: Queryable, paymentId: string, amountMinor: bigint): Promise<PaymentRow> {
+  const updated = await db.query<PaymentRow>(
+    `UPDATE payments SET refunded_minor = refunded_minor + $2 WHERE id = $1 RETURNING ${PAYMENT}`,
+    [paymentId, amountMinor],
+  );
+  return updated.rows[0];
+}
+
+export async function setTip(
+  db: Queryable,
+  paymentId: string,
+  change: { amountMinor: bigint; tipMinor: bigint },
+): Promise<PaymentRow> {
+  const updated = await db.query<PaymentRow>(
+    `UPDATE payments SET amount_minor = $2, tip_minor = $3 WHERE id = $1 RETURNING ${PAYMENT}`,
+    [paymentId, change.amountMinor, change.tipMinor],
+  );
+  return updated.rows[0];
+}
+
+export async function setMetadata(
+  db: Queryable,
+  paymentId: string,
+  metadata: PaymentRow['metadata'],
+): Promise<PaymentRow> {
+  const updated = await db.query<PaymentRow>(`UPDATE payments SET metadata = $2 WHERE id = $1 RETURNING ${PAYMENT}`, [
+    paymentId,
+    JSON.stringify(metadata),
+  ]);
+  return updated.rows[0];
+}
+
+export async function setClaimed(db: Queryable, paymentId: string, at: Date): Promise<void> {
+  await db.query('UPDATE payments SET claimed_at = $2 WHERE id = $1', [paymentId, at]);
+}
+
+export async function insertFailedAttempt(
+  db: Queryable,
+  attempt: {
+    paymentId: string;
+    step: 'identify' | 'confirm';
+    method: PaymentRow['method'];
+    failureCode: string;
+    at: Date;
+  },
+): Promise<void> {
+  await db.query(
+    `INSERT INTO payments_attempts (id, payment_id, step, method, failure_code, created_at)
+     SELECT $1, id, $3, coalesce($4, method), $5, $6 FROM payments WHERE id = $2`,
+    [newRowId(), attempt.paymentId, attempt.step, attempt.method, attempt.failureCode, attempt.at],
+  );
+}
+
+export async function listAttempts(
+  db: Queryable,
+  paymentId: string,
+  page: { before: string | null; limit: number },
+): Promise<AttemptRow[]> {
+  const found = await db.query<AttemptRow>(
+    `SELECT id, step, method, failure_code AS "failureCode", created_at AS "createdAt" FROM payments_attempts
+     WHERE payment_id = $1 AND ($2::text IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`,
+    [paymentId, page.before, page.limit],
+  );
+  return found.rows;
+}
+
+export async function listOfMerchant(
+  db: Queryable,
+  merchant: MerchantRef,
+  page: {
+    before: string | null;
+    limit: number;
+    state: string | null;
+    shopId: string | null;
+    orderId: string | null;
+  },
+): Promise<PaymentRow[]> {
+  const found = await db.query<PaymentRow>(
+    `SELECT ${PAYMENT} FROM payments
+     WHERE merchant_id = $1 AND livemode = $2 AND ($3::text IS NULL OR id < $3) AND ($4::text IS NULL OR state = $4)
+       AND ($5::text IS NULL OR shop_id = $5) AND ($6::text IS NULL OR order_id = $6)
+     ORDER BY id DESC LIMIT $7`,
+    [merchant.merchantId, merchant.livemode, page.before, page.state, page.shopId, page.orderId, page.limit],
+  );
+  return found.rows;
 }
 
 /** The payments a person was identified for, newest first: ids ascend with time. */

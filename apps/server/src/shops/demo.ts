@@ -1,6 +1,7 @@
 import type { Menu } from '@smile/contract';
 import type { Books } from '../books/service.ts';
 import type { Payouts } from '../payouts/service.ts';
+import type { ApiKeys } from '../staff/api-keys.ts';
 import type { Staff } from '../staff/service.ts';
 import { burgerMenu, noodleMenu } from './demo-menus.ts';
 import type { Shops } from './service.ts';
@@ -11,6 +12,7 @@ export const DEMO = {
     {
       id: 'mer_demosunnyside',
       name: 'Sunny Side Burgers',
+      apiKey: 'sk_test_demosunnyside',
       // IBANs from their countries' entries in the IBAN registry: examples, nobody's.
       iban: 'DE89370400440532013000',
       menu: burgerMenu,
@@ -34,6 +36,7 @@ export const DEMO = {
     {
       id: 'mer_demojadenoodle',
       name: 'Jade Noodle House',
+      apiKey: 'sk_test_demojadenoodle',
       iban: 'NL91ABNA0417164300',
       menu: noodleMenu,
       shops: [
@@ -46,7 +49,14 @@ export const DEMO = {
         },
       ],
     },
-  ] satisfies readonly { id: string; name: string; iban: string; menu: Menu; shops: readonly object[] }[],
+  ] satisfies readonly {
+    id: string;
+    name: string;
+    apiKey: string;
+    iban: string;
+    menu: Menu;
+    shops: readonly object[];
+  }[],
   operatorToken: 'demo-operator',
   payoutSourceIban: 'FR1420041010050500013M02606',
   /** What the operator puts into the cover fund to begin with: 5,000.00 EUR. */
@@ -62,13 +72,15 @@ const PAIRING_LIFE_MS = 365 * 24 * 3_600_000;
 export async function seedDemo(rooms: {
   readonly shops: Shops;
   readonly staff: Staff;
+  readonly apiKeys: ApiKeys;
   readonly books: Books;
   readonly payouts: Payouts;
 }): Promise<void> {
-  const { shops, staff, books, payouts } = rooms;
+  const { shops, staff, apiKeys, books, payouts } = rooms;
   for (const merchant of DEMO.merchants) {
     await shops.putMerchant(merchant);
     await books.openMerchant(merchant.id, 'EUR');
+    await apiKeys.ensure(merchant.apiKey, { merchantId: merchant.id, livemode: false, name: 'demo' });
     // Once: what an operator has set since stays. By hand, so that a demo's balances do not vanish overnight.
     if (!(await payouts.account(merchant.id)).ok) {
       const minimum = { amountMinor: '100', currency: 'EUR' } as const;
@@ -93,6 +105,11 @@ export async function seedDemo(rooms: {
         merchantId: merchant.id,
         shopId: shop.id,
         label: `${merchant.name}, ${shop.name}`,
+      });
+      await staff.ensureStaffToken(shop.staffToken.replace('demo-staff', 'demo-manager'), {
+        merchantId: merchant.id,
+        shopId: shop.id,
+        label: `${merchant.name}, ${shop.name}, manager`,
       });
     }
   }

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { Pool } from '@smile/postgres';
 import { newRowId } from '../ids.ts';
+import { hashToken } from './tokens.ts';
 
 export type StaffRef = { readonly staffId: string; readonly merchantId: string; readonly shopId: string };
 export type OperatorRef = { readonly operatorId: string };
@@ -45,8 +45,4 @@ export function createStaff(pool: Pool): Staff {
       );
     },
   };
-}
-
-function hashToken(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
 }

@@ -60,6 +60,9 @@ export type TestPerson = {
   balanceMinor(): Promise<bigint>;
 };
 
+/** A payment that was started for an order. */
+type OrderPayment = Payment & { readonly orderId: string };
+
 export type TestTerminal = {
   readonly id: string;
   readonly shopId: string;
@@ -75,11 +78,11 @@ export type TestTerminal = {
     atMs?: number;
   }): Record<string, string>;
   order(lines?: Partial<NewOrderLine>[]): Promise<Order>;
-  startPayment(orderId: string, captureMethod?: 'automatic' | 'manual'): Promise<Payment>;
+  startPayment(orderId: string, captureMethod?: 'automatic' | 'manual'): Promise<OrderPayment>;
   /** An order, a payment, and its payer by face. */
-  readyToConfirm(payer: TestPerson, face: string, lines?: Partial<NewOrderLine>[]): Promise<Payment>;
-  identify(paymentId: string, phone: string, face: string, more?: Partial<ScanEvidence>): Promise<Payment>;
-  confirm(paymentId: string, more?: { pin?: string; key?: string }): Promise<Payment>;
+  readyToConfirm(payer: TestPerson, face: string, lines?: Partial<NewOrderLine>[]): Promise<OrderPayment>;
+  identify(paymentId: string, phone: string, face: string, more?: Partial<ScanEvidence>): Promise<OrderPayment>;
+  confirm(paymentId: string, more?: { pin?: string; key?: string }): Promise<OrderPayment>;
 };
 
 /** Faces are words: two are one person when the words are the same. */
@@ -288,30 +291,37 @@ async function pairTerminal(world: World, name: TerminalName): Promise<TestTermi
         idempotencyKey: newKey(),
       }),
     startPayment: (orderId, captureMethod = 'automatic') =>
-      api.call('createPayment', { body: { orderId, captureMethod }, idempotencyKey: newKey() }),
+      api.call('createPayment', { body: { orderId, captureMethod }, idempotencyKey: newKey() }).then(ofOrder),
     identify: (paymentId, phone, face, more) =>
-      api.call('identifyPayer', {
-        params: { paymentId },
-        body: {
-          method: 'face_and_phone',
-          scanId: world.camera.scan(face, { terminalId: id, paymentId }, more),
-          phone,
-        },
-      }),
+      api
+        .call('identifyPayer', {
+          params: { paymentId },
+          body: {
+            method: 'face_and_phone',
+            scanId: world.camera.scan(face, { terminalId: id, paymentId }, more),
+            phone,
+          },
+        })
+        .then(ofOrder),
     async readyToConfirm(payer, face, lines) {
       const order = await terminal.order(lines);
       const payment = await terminal.startPayment(order.id);
       return terminal.identify(payment.id, payer.phone, face);
     },
     confirm: (paymentId, more = {}) =>
-      api.call('confirmPayment', {
-        params: { paymentId },
-        body: more.pin === undefined ? {} : { pin: more.pin },
-        idempotencyKey: more.key ?? newKey(),
-      }),
+      api
+        .call('confirmPayment', {
+          params: { paymentId },
+          body: more.pin === undefined ? {} : { pin: more.pin },
+          idempotencyKey: more.key ?? newKey(),
+        })
+        .then(ofOrder),
   };
   return terminal;
 }
+
+/** Tests of payments without an order do not look at `orderId`. */
+const ofOrder = (payment: Payment): OrderPayment => ({ ...payment, orderId: payment.orderId as string });
 
 type Scan = {
   readonly face: string;

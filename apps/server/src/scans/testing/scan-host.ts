@@ -101,7 +101,7 @@ export async function startScanHost(options: {
   const authenticate = createAuthenticator({
     people,
     shops,
-    staff: { byStaffToken: async () => null, byOperatorToken: async () => null },
+    staff: { byStaffToken: async () => null, byOperatorToken: async () => null, byApiKey: async () => null },
     now,
     requestsPerMinutePerTerminal: config.requestsPerMinutePerTerminal,
   });

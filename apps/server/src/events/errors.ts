@@ -1,0 +1,1 @@
+export type EventsErrorCode = 'event_not_found';
