@@ -65,9 +65,7 @@ export function createFaceIndex(dimension: number): FaceIndex {
       if (probe.length !== dimension) throw new RangeError(`a probe of ${probe.length} numbers, not ${dimension}`);
       const hits: FaceHit[] = [];
       for (let place = 0; place < people.length; place += 1) {
-        const at = place * dimension;
-        let similarity = 0;
-        for (let i = 0; i < dimension; i += 1) similarity += probe[i] * values[at + i];
+        const similarity = dotProduct(probe, values, place * dimension);
         if (similarity >= from) hits.push({ personId: people[place], similarity });
       }
       return hits.sort((a, b) => b.similarity - a.similarity).slice(0, limit);
@@ -78,4 +76,19 @@ export function createFaceIndex(dimension: number): FaceIndex {
       places.clear();
     },
   };
+}
+
+/** Four sums side by side: each would otherwise wait for its own last addition. */
+function dotProduct(probe: Float32Array, values: Float32Array, at: number): number {
+  const { length } = probe;
+  const whole = length - (length % 4);
+  let [a, b, c, d] = [0, 0, 0, 0];
+  for (let i = 0; i < whole; i += 4) {
+    a += probe[i] * values[at + i];
+    b += probe[i + 1] * values[at + i + 1];
+    c += probe[i + 2] * values[at + i + 2];
+    d += probe[i + 3] * values[at + i + 3];
+  }
+  for (let i = whole; i < length; i += 1) a += probe[i] * values[at + i];
+  return a + b + c + d;
 }
