@@ -4,6 +4,7 @@ export { type DecodeImageErrorCode, type DecodeImageResult, decodeImage } from '
 export { DEFAULT_MIN_SCORE, type DetectOptions, type FaceDetection, type FaceKeypoints } from './detector.ts';
 export { FaceEngine, type FaceEngineOptions } from './face-engine.ts';
 export { FaceError, type FaceErrorCode, imageFault, MAX_IMAGE_PIXELS, MIN_IMAGE_SIDE_PX } from './face-error.ts';
+export { createFaceIndex, type FaceHit, type FaceIndex, INDEX_TOLERANCE } from './face-index.ts';
 export {
   type AnalysedFace,
   type AnalyseOptions,
