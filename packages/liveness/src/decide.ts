@@ -100,7 +100,8 @@ export const DEFAULT_LIVENESS_POLICY: LivenessPolicy = {
   minDistanceMm: 350,
   maxDistanceMm: 900,
   minCoverageShare: 0.7,
-  minIpdMm: 42,
+  // 0.8 of a grown-up's 62 to 63 mm: dolls end here, and so do children below school age, who hold no wallet.
+  minIpdMm: 50,
   maxIpdMm: 78,
   // Procedural heads have 6 and more, bent prints at most 2.4, sheets worn with eyes and nose through them 3.8.
   minLesserCurvaturePerM: 4,
@@ -305,7 +306,8 @@ function unansweredReason(
     return reason('light_running', message, cues.lightCode.slotsSeen, 'slots', policy.minLightSlots);
   }
   // Neither half answers for the other: a tint has the colours, a lit print before foreign depth has them too.
-  const nats = lightCode === undefined || lightShape === undefined ? null : lightCode + lightShape;
+  const bothSpeakForLife = lightCode !== undefined && lightShape !== undefined && Math.min(lightCode, lightShape) >= 0;
+  const nats = bothSpeakForLife ? lightCode + lightShape : null;
   if (nats !== null && nats >= lightFromNats) return null;
   const message = 'The screen’s light could not be read on the face: there may be too much other light.';
   return reason('light_unreadable', message, nats, 'nats', lightFromNats);
