@@ -1,4 +1,11 @@
 export { type Alignment, alignFace } from './align.ts';
+export {
+  type BuildTemplateOptions,
+  type BuiltTemplate,
+  buildTemplate,
+  type TemplateFrame,
+  weightedMean,
+} from './build-template.ts';
 export { COHORT_PROVENANCE, MODEL_VERSION } from './cohort.ts';
 export { type DecodeImageErrorCode, type DecodeImageResult, decodeImage } from './decode-image.ts';
 export { DEFAULT_MIN_SCORE, type DetectOptions, type FaceDetection, type FaceKeypoints } from './detector.ts';
@@ -15,5 +22,16 @@ export {
 export type { Box, Point, Similarity } from './geometry.ts';
 export { type FaceMesh, MESH_POINTS } from './mesher.ts';
 export { byProminence, type ImageSize } from './prominence.ts';
+export {
+  type FaceQuality,
+  faceQuality,
+  QUALITY_GATES,
+  type QualityComponent,
+  type QualityComponents,
+  type QualityFault,
+  type QualityGate,
+  type QualityHint,
+  qualityFaults,
+} from './quality.ts';
 export { similarity } from './similarity.ts';
 export { OPERATING_POINTS, type OperatingPoint, operatingPoint } from './thresholds.ts';
