@@ -33,6 +33,8 @@ import { receiptRoutes } from './receipts/routes.ts';
 import { createReceipts } from './receipts/service.ts';
 import { createReceiptReader } from './receipts/view.ts';
 import { createAttempts } from './risk/attempts.ts';
+import { riskRoutes } from './risk/routes.ts';
+import { defaultRules } from './risk/rules.ts';
 import { createRisk } from './risk/service.ts';
 import { DEMO, seedDemo } from './shops/demo.ts';
 import { shopRoutes } from './shops/routes.ts';
@@ -112,9 +114,14 @@ export async function buildApp(parts: AppParts): Promise<ServerApp> {
   const toIntent = createIntentView(deriveKey('payer-pseudonyms'));
   const receipts = createReceipts(deriveKey);
   const risk = createRisk({
-    paymentMinor: config.noPinPaymentMinor,
-    rowMinor: config.noPinRowMinor,
-    rowPayments: config.noPinRowPayments,
+    pool,
+    now,
+    audit,
+    defaults: defaultRules({
+      paymentMinor: config.noPinPaymentMinor,
+      rowMinor: config.noPinRowMinor,
+      rowPayments: config.noPinRowPayments,
+    }),
   });
   const outbox = createOutbox(pool, now);
   const people = createPeople({
@@ -188,6 +195,7 @@ export async function buildApp(parts: AppParts): Promise<ServerApp> {
   orderRoutes(http, orders);
   paymentRoutes(http, payments, refunds);
   eventRoutes(http, events);
+  riskRoutes(http, risk);
   apiKeyRoutes(http, apiKeys);
   receiptRoutes(http, createReceiptReader({ pool, receipts, payments, orders, shops, claims }), claims);
   claimRoutes(http, claims);

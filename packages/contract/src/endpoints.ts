@@ -54,6 +54,7 @@ import {
   TopUpResultSchema,
   TopUpSchema,
 } from './people.ts';
+import { PlaceSchema, RiskRuleSetSchema, RiskRulesSchema } from './risk.ts';
 import { NewScanSchema, ScanGrantSchema } from './scans.ts';
 import { PairTerminalSchema, TerminalProfileSchema, TerminalSchema } from './shops.ts';
 
@@ -459,6 +460,30 @@ export const endpoints = {
     params: z.object({ merchantId: idSchema('merchant') }),
     body: NewApiKeySchema.extend({ livemode: z.boolean() }),
     response: ShownApiKeySchema,
+  },
+  getRiskRules: {
+    method: 'GET',
+    path: '/v1/operator/risk-rules',
+    auth: 'operator',
+    summary: 'The rules that decide when a face payment needs the PIN or is refused',
+    response: RiskRuleSetSchema,
+  },
+  setRiskRules: {
+    method: 'PUT',
+    path: '/v1/operator/risk-rules',
+    auth: 'operator',
+    summary: 'Replace the rules: a new version, from the next decision on',
+    body: z.object({ rules: RiskRulesSchema }),
+    response: RiskRuleSetSchema,
+  },
+  setShopPlace: {
+    method: 'PUT',
+    path: '/v1/operator/shops/:shopId/place',
+    auth: 'operator',
+    summary: 'Say where a shop is, for the rule about far-apart shops',
+    params: z.object({ shopId: idSchema('shop') }),
+    body: PlaceSchema,
+    response: PlaceSchema,
   },
   // the counter
   refundAtCounter: {

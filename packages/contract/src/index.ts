@@ -10,5 +10,6 @@ export * from './orders.ts';
 export * from './payments.ts';
 export * from './payouts.ts';
 export * from './people.ts';
+export * from './risk.ts';
 export * from './scans.ts';
 export * from './shops.ts';

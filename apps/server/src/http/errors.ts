@@ -408,6 +408,12 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     'whoever asked for a refund cannot decide it',
     'Somebody else of the shop has to.',
   ),
+  payment_refused: entry(
+    403,
+    'payment_error',
+    'the rules for face payments refuse this one',
+    'Pay with phone number and PIN. Nothing was charged.',
+  ),
   payment_pin_required: entry(422, 'payment_error', 'this payment needs the PIN', 'Send `pin`; `pinReason` says why.'),
   insufficient_funds: entry(
     402,

@@ -14,6 +14,7 @@ export type PaymentsErrorCode =
   | 'face_pay_locked'
   | 'face_pay_not_on'
   | 'payment_pin_required'
+  | 'payment_refused'
   | 'insufficient_funds'
   | 'wallet_currency_differs'
   | 'terminal_not_found'

@@ -1,6 +1,6 @@
 import type { Currency, Payment, PaymentAttempt, PaymentState, PhoneStep, Refund, RefundState } from '@smile/contract';
 import type { ScanEvidence } from '../context.ts';
-import type { RiskDecision } from '../risk/no-pin.ts';
+import type { RiskDecision } from '../risk/rules.ts';
 
 export type IdentificationEvidence = {
   readonly similarity: number;

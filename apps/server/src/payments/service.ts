@@ -23,7 +23,7 @@ import type { People } from '../people/service.ts';
 import type { Receipts } from '../receipts/service.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { Attempts } from '../risk/attempts.ts';
-import { type RiskDecision, withLookAlike } from '../risk/no-pin.ts';
+import { type RiskDecision, withLookAlike } from '../risk/rules.ts';
 import type { Risk } from '../risk/service.ts';
 import type { ScansErrorCode } from '../scans/errors.ts';
 import type { Shops } from '../shops/service.ts';
@@ -224,7 +224,10 @@ export function createPayments(tools: PaymentsTools): Payments {
     if (payment.method !== 'face_and_phone' || !payment.personId || !payment.evidence) return null;
     const decision = await risk.decide(db, {
       personId: payment.personId,
+      shopId: payment.shopId,
+      terminalId: payment.terminalId,
       amountMinor: payment.amountMinor,
+      currency: payment.currency,
       cameraKind: payment.evidence.scan.cameraKind,
     });
     return withLookAlike(decision, await tools.faces.hasLookAlike(db, payment.personId));
@@ -418,9 +421,10 @@ export function createPayments(tools: PaymentsTools): Payments {
       if (payment.state !== 'requires_confirmation' || !payment.personId) return ok({ pinVerified: false });
       // Since identification the person may have paid elsewhere; what is wanted now is kept, so that the page can ask.
       const decision = await riskOf(pool, payment);
-      if (decision && decision.pinRequired !== payment.pinRequired) {
+      if (decision && (decision.pinRequired !== payment.pinRequired || decision.refused)) {
         await inTransaction(pool, (client) => store.setRisk(client, paymentId, decision));
       }
+      if (decision?.refused) return fail('payment_refused');
       if (payment.pinUsed) return ok({ pinVerified: true });
       if (pin === undefined) {
         return decision?.pinRequired ? fail('payment_pin_required', { param: 'pin' }) : ok({ pinVerified: false });
@@ -443,6 +447,7 @@ export function createPayments(tools: PaymentsTools): Payments {
       const person = await people.lock(client, payment.personId);
       if (payment.method === 'face_and_phone' && person.facePay !== 'on') return fail('face_pay_not_on');
       const decision = await riskOf(client, payment);
+      if (decision?.refused) return fail('payment_refused');
       if (decision?.pinRequired && !pinVerified) return fail('payment_pin_required', { param: 'pin' });
 
       const automatic = payment.captureMethod === 'automatic';
@@ -457,8 +462,10 @@ export function createPayments(tools: PaymentsTools): Payments {
         expiresAt: automatic ? payment.expiresAt : new Date(at.getTime() + HOLD_LIFE_MS),
       });
       if (payment.method === 'face_and_phone') {
-        const { amountMinor } = payment;
-        await risk.countPayment(client, { personId: person.id, amountMinor, withPin: pinVerified });
+        const { shopId, terminalId, amountMinor, currency } = payment;
+        const personId = person.id;
+        const withPin = pinVerified;
+        await risk.countPayment(client, { paymentId, personId, shopId, terminalId, amountMinor, currency, withPin });
       }
       if (automatic) await settle(client, confirmed, terminal.id);
       else await announce(client, 'payment_intent.held', confirmed);

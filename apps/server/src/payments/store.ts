@@ -2,7 +2,7 @@ import type { PaymentState } from '@smile/contract';
 import type { Queryable } from '@smile/postgres';
 import type { MerchantRef } from '../http/callers.ts';
 import { newRowId } from '../ids.ts';
-import type { RiskDecision } from '../risk/no-pin.ts';
+import type { RiskDecision } from '../risk/rules.ts';
 import type { AttemptRow, IdentificationEvidence, PaymentRow } from './model.ts';
 
 const PAYMENT = `id, order_id AS "orderId", shop_id AS "shopId", shop_name AS "shopName", merchant_id AS "merchantId",
