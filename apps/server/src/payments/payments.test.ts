@@ -333,7 +333,7 @@ describe('when the PIN is wanted', () => {
     const ada = await guest();
     const payment = await terminal.readyToConfirm(ada, faceOf(ada), burgers(6));
     const { rows } = await world.pool.query('SELECT risk FROM payments WHERE id = $1', [payment.id]);
-    expect(rows[0].risk.rules).toContainEqual({ rule: 'amount', seen: '5340', limit: '5000', wantsPin: true });
+    expect(rows[0].risk.rules).toContainEqual({ rule: 'amount', seen: '5340', limit: '5000', fired: 'pin' });
   });
 });
 
