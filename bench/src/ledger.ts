@@ -44,7 +44,7 @@ export type LedgerBenchReport = {
 const CLIENTS = [1, 8, 16] as const;
 const KINDS = ['tpcb', 'single', 'batched'] as const;
 const ROUNDS = 3;
-const TPCB_SCALE = 10;
+export const TPCB_SCALE = 10;
 const WALLETS = 100_000;
 const MERCHANTS = 1_000;
 const BATCH_SIZE = 50;
@@ -116,7 +116,7 @@ export async function runLedgerBench(options: { readonly seconds?: number } = {}
 }
 
 /** Each client on a connection of its own, until the time is over. */
-async function runClients(
+export async function runClients(
   pool: Pool,
   count: number,
   durationS: number,
@@ -145,7 +145,7 @@ async function runClients(
 }
 
 /** The tables of pgbench: 1 branch, 10 tellers and 100,000 accounts for each unit of scale. */
-async function fillTpcb(pool: Pool): Promise<void> {
+export async function fillTpcb(pool: Pool): Promise<void> {
   await pool.query(`
     CREATE TABLE tpcb_branches (bid int PRIMARY KEY, bbalance int NOT NULL, filler char(88)) WITH (fillfactor = 100);
     CREATE TABLE tpcb_tellers (tid int PRIMARY KEY, bid int, tbalance int NOT NULL, filler char(84)) WITH (fillfactor = 100);
@@ -158,7 +158,7 @@ async function fillTpcb(pool: Pool): Promise<void> {
     ALTER TABLE tpcb_accounts ADD PRIMARY KEY (aid);`);
 }
 
-async function tpcbTransaction(client: Client): Promise<number> {
+export async function tpcbTransaction(client: Client): Promise<number> {
   const account = 1 + randomBelow(100_000 * TPCB_SCALE);
   const teller = 1 + randomBelow(10 * TPCB_SCALE);
   const branch = 1 + randomBelow(TPCB_SCALE);
@@ -234,11 +234,11 @@ async function checkBooks(pool: Pool, ledger: Ledger, postings: number): Promise
   if (count !== BigInt(postings)) throw new Error(`${postings} postings were acknowledged, the books hold ${count}`);
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   return round(values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)], 1);
 }
 
-function round(value: number, digits: number): number {
+export function round(value: number, digits: number): number {
   return Number(value.toFixed(digits));
 }
 

@@ -19,7 +19,14 @@ if (![kills, seed, clients].every(Number.isSafeInteger) || kills < 0 || clients 
   process.exit(2);
 }
 try {
-  const report = await runStorm({ kills, seed, clients });
+  const report = await runStorm({
+    kills,
+    seed,
+    clients,
+    onKill: (kill, victim, acknowledged) => {
+      if (kill % 10 === 0) console.error(`${kill} kills (last: ${victim}), ${acknowledged} payments acknowledged`);
+    },
+  });
   process.stdout.write(`${JSON.stringify(report, null, values.json ? undefined : 2)}\n`);
   process.exit(report.lost === 0 && report.doubled === 0 && report.ledgerVerified ? 0 : 1);
 } catch (error) {

@@ -30,7 +30,13 @@ import {
   type Terminal,
 } from './shop.ts';
 
-export type StormOptions = { readonly kills: number; readonly seed: number; readonly clients?: number };
+export type StormOptions = {
+  readonly kills: number;
+  readonly seed: number;
+  readonly clients?: number;
+  /** Hears of each kill, when what was killed is being started again. */
+  readonly onKill?: (kill: number, victim: string, acknowledged: number) => void;
+};
 
 export type StormReport = {
   readonly kills: number;
@@ -59,7 +65,8 @@ const PROGRESS_TIMEOUT_MS = 60_000;
 const RETRY_MS = 60;
 const START_MINOR = 300_000n;
 
-type StormState = { over: boolean; retries: number; failure?: unknown };
+/** `last`: what each kind of request that had to be repeated was answered, for when nothing goes on any more. */
+type StormState = { over: boolean; retries: number; failure?: unknown; readonly last: Map<string, string> };
 type Acknowledged = {
   readonly paymentId: string;
   readonly orderId: string;
@@ -67,7 +74,8 @@ type Acknowledged = {
   readonly amountMinor: bigint;
 };
 
-export async function runStorm({ kills, seed, clients = 8 }: StormOptions): Promise<StormReport> {
+export async function runStorm(options: StormOptions): Promise<StormReport> {
+  const { kills, seed, clients = 8 } = options;
   const started = performance.now();
   const random = mulberry32(seed);
   const folder = await mkdtemp(join(tmpdir(), 'smile-storm-'));
@@ -76,7 +84,7 @@ export async function runStorm({ kills, seed, clients = 8 }: StormOptions): Prom
   const [databasePort, serverPort] = [await freePort(), await freePort()];
   const killed = { server: 0, postgres: 0, backend: 0 };
   const acknowledged: Acknowledged[] = [];
-  const state: StormState = { over: false, retries: 0 };
+  const state: StormState = { over: false, retries: 0, last: new Map() };
   let database: Database | null = null;
   let server: ChildProcess | null = null;
   const shop = createShopClient(`http://127.0.0.1:${serverPort}`);
@@ -113,6 +121,8 @@ export async function runStorm({ kills, seed, clients = 8 }: StormOptions): Prom
         database.killBackend(random());
       }
       killed[victim] += 1;
+      await forgetAttempts(databaseUrl);
+      options.onKill?.(kill + 1, victim, acknowledged.length);
     }
     await untilProgress(state, acknowledged, clients);
     state.over = true;
@@ -156,13 +166,17 @@ async function payAgainAndAgain(
   const insist = async (method: string, path: string, body?: object, key?: string) => {
     const until = performance.now() + READY_TIMEOUT_MS * 2;
     while (performance.now() < until) {
-      const answer = await shop.signed(terminal, method, path, body, key).catch(() => null);
-      if (answer && answer.status < 500 && answer.status !== 429) {
+      const answer = await shop.signed(terminal, method, path, body, key).catch((error: Error) => error);
+      if (!(answer instanceof Error) && answer.status < 500 && answer.status !== 429) {
         const code = answer.body.error?.code;
         if (code && !EXPECTED.has(code)) throw new Error(`${method} ${path}: ${code}`);
         return answer;
       }
       state.retries += 1;
+      state.last.set(
+        `${method} ${path}`,
+        answer instanceof Error ? answer.message : `${answer.status} ${answer.body.error?.code}`,
+      );
       await pause(RETRY_MS);
     }
     throw new Error(`${method} ${path.replace(/_\w+/g, '')}: no answer for too long`);
@@ -294,13 +308,27 @@ async function superviseServer(shop: ShopClient, start: () => ChildProcess): Pro
   throw new Error('the server did not become ready');
 }
 
+/**
+ * An attempt at a PIN is counted before it is checked, and a kill in between leaves it counted: as it should be, but after
+ * five kills the phones of a storm are locked, and no payment goes through any more. So the storm forgives them.
+ */
+async function forgetAttempts(databaseUrl: string): Promise<void> {
+  const pool = createPool(databaseUrl, { maxConnections: 1 });
+  // The database may be recovering; the next kill comes by again.
+  await pool.query('DELETE FROM risk_attempts').catch(() => undefined);
+  await pool.end();
+}
+
 /** Some payments since the last kill: otherwise one would kill what is only just getting up. */
 async function untilProgress(state: StormState, acknowledged: readonly Acknowledged[], count: number): Promise<void> {
   const wanted = acknowledged.length + Math.ceil(count / 4);
   const deadline = performance.now() + PROGRESS_TIMEOUT_MS;
   while (acknowledged.length < wanted) {
     if (state.failure) throw state.failure;
-    if (performance.now() > deadline) throw new Error('no payment went through for a minute');
+    if (performance.now() > deadline) {
+      const last = [...state.last].slice(-count).map(([request, answer]) => `${request}: ${answer}`);
+      throw new Error(`no payment went through for a minute. The last answers:\n${last.join('\n')}`);
+    }
     await pause(10);
   }
 }
