@@ -81,7 +81,7 @@ export async function runPad(options: PadOptions): Promise<PadReport> {
   const people = photos ? [...photos.keys()] : everybody;
   const wanted = ATTACK_SPECIES.filter(({ id }) => !options.species || options.species.includes(id));
   const species = [BONA_FIDE, ...wanted.map(({ id }) => id)];
-  const requests = people.map((person, i) => ({ person, species, withPictures: i === 0 }));
+  const requests = people.map((person, i) => ({ kind: 'identity' as const, person, species, withPictures: i === 0 }));
   const results: TrialResult[] = [];
   let done = 0;
   await runTrials(requests, { threads: options.threads ?? 2, photos }, (result) => {

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { TrialResult } from './trial.ts';
 import type { PadAnswer, PadRequest, PadWorkerData } from './worker.ts';
 
-/** Has the requests worked on by some threads. Rejects when one of them fails; all threads are ended in any case. */
+/** Has the requests worked on by some threads. Rejects when one of them fails; all threads have ended in any case. */
 export async function runTrials(
   requests: readonly PadRequest[],
   { threads, ...workerData }: PadWorkerData & { readonly threads: number },
@@ -19,7 +19,7 @@ export async function runTrials(
       }),
     );
   } finally {
-    await Promise.all(workers.map((worker) => worker.terminate()));
+    await Promise.all(workers.map(stop));
   }
 }
 
@@ -39,4 +39,19 @@ function serve(
       else resolve();
     });
   });
+}
+
+const STOP_TIMEOUT_MS = 20_000;
+
+/** Asks a thread to end, as cutting it off in the midst of an inference would take the process along. */
+async function stop(worker: Worker): Promise<void> {
+  // A thread that has already ended says so by its number.
+  if (worker.threadId < 0) return;
+  worker.removeAllListeners();
+  worker.on('error', () => undefined);
+  const exited = new Promise((resolve) => worker.once('exit', resolve));
+  worker.postMessage({ kind: 'stop' });
+  const timer = setTimeout(() => void worker.terminate(), STOP_TIMEOUT_MS);
+  await exited;
+  clearTimeout(timer);
 }

@@ -24,7 +24,7 @@ import {
   proceduralPerson,
   type Subject,
 } from '@smile/simulator';
-import { challengeOf, coloursOf } from './challenge.ts';
+import { challengeOf, coloursOf, knownBy, reportedSchedule } from './challenge.ts';
 
 /** Species 0 is a genuine person. */
 export const BONA_FIDE = 0;
@@ -54,6 +54,8 @@ const POSES_PER_SECOND = 4;
 /** A tremor would be lost between poses that are rendered less often. */
 const TREMOR_POSES_PER_SECOND = 15;
 const START_MS = 1_000;
+/** A terminal knows its latency this well. */
+const CALIBRATION_ERROR_MS = 10;
 
 type Identity = {
   readonly person: number;
@@ -173,6 +175,8 @@ export class TrialRunner {
     const signer = new FrameSigner({ scanId, nonce: plan.oldSignatures ? 'an earlier nonce' : nonce, privateKey });
     const verifier = new FrameVerifier({ scanId, nonce, publicKey });
     const scan = new ScanJudge(this.#engine, { purpose: 'payment', samePersonFrom: operatingPoint(1e-4).threshold });
+    const calibrationErrorMs = CALIBRATION_ERROR_MS * (((person * 7) % 11) / 5 - 1);
+    const schedule = reportedSchedule(challengeOf(person, 'this scan'), START_MS, calibrationErrorMs);
     let [cpuMs, sent, lastMs] = [0, 0, START_MS];
     let verdict: ScanVerdict | null = null;
     let refusal: string | null = null;
@@ -190,6 +194,7 @@ export class TrialRunner {
       }
       const decoded = await decodeFrame(verified.value.frameBytes);
       if (!decoded.ok) throw new Error(decoded.message);
+      scan.showLight(knownBy(schedule, frame.deviceTimeMs));
       const judged = await scan.judge(decoded.value);
       verdict = judged.verdict;
       cpuMs += cpuSince(before);

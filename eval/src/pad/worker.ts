@@ -5,6 +5,7 @@ import { type TrialResult, TrialRunner } from './trial.ts';
 
 /** One identity, genuine and as every species asked for. */
 export type PadRequest = {
+  readonly kind: 'identity';
   readonly person: number;
   readonly species: readonly number[];
   readonly withPictures: boolean;
@@ -24,7 +25,13 @@ const engine = await FaceEngine.create();
 const { photos } = workerData as PadWorkerData;
 const runner = new TrialRunner(engine, photos && photoSource(engine, photos));
 
-port.on('message', async ({ person, species, withPictures }: PadRequest) => {
+port.on('message', async (request: PadRequest | { readonly kind: 'stop' }) => {
+  if (request.kind === 'stop') {
+    await engine.close();
+    // With its port closed the thread ends by itself.
+    return port.close();
+  }
+  const { person, species, withPictures } = request;
   try {
     for (const id of species) say({ kind: 'result', result: await runner.run(id, person, withPictures) });
     say({ kind: 'done' });

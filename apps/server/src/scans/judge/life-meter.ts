@@ -3,6 +3,7 @@ import {
   DEFAULT_LIVENESS_POLICY,
   decide,
   type FaceObservation,
+  type LightSchedule,
   type LivenessDecision,
   LivenessSession,
 } from '@smile/liveness';
@@ -14,6 +15,8 @@ export type LifeMeter = {
    * part of a template, whatever the frames around it say.
    */
   add(frame: Frame, face: FaceObservation): { readonly usable: boolean; readonly attackAlone: boolean };
+  /** What the screen has shown of its code so far; null where it shows none. Said again as more becomes known. */
+  showLight(schedule: LightSchedule | null): void;
   decide(): LifeDecision;
 };
 
@@ -32,6 +35,7 @@ export function createLifeMeter(): LifeMeter {
       const cues = session.add(frame, face);
       return { usable: cues.usable, attackAlone: cues.usable && decide([cues], ALONE).outcome === 'attack' };
     },
+    showLight: (schedule) => session.showLight(schedule),
     decide: () => session.decide(),
   };
 }

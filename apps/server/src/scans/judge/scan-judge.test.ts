@@ -1,3 +1,4 @@
+import { idealSchedule, lightChallenge } from '@smile/liveness';
 import { describe, expect, it } from 'vitest';
 import type { ScanPurpose } from '../model.ts';
 import { frameWith, type ScriptedFace, ScriptedReader } from '../testing/scripted-faces.ts';
@@ -16,14 +17,17 @@ function scan(options: {
 }) {
   const reader = new ScriptedReader();
   let meters = 0;
+  const lightShown: [meter: number, slots: number | null][] = [];
   const createLifeMeter = (): LifeMeter => {
     meters += 1;
+    const number = meters;
     let framesUsed = 0;
     return {
       add: () => {
         framesUsed += 1;
         return { usable: true, attackAlone: options.attackAlone?.(framesUsed) ?? false };
       },
+      showLight: (schedule) => lightShown.push([number, schedule?.slotStartsMs.length ?? null]),
       decide: () => ({
         outcome: options.outcome?.(framesUsed) ?? 'live',
         reasons: [{ code: 'scripted', message: 'As the script says.' }],
@@ -38,6 +42,7 @@ function scan(options: {
     judge,
     reader,
     meters: () => meters,
+    lightShown,
     /** Shows one frame; `gapMs` is the time since the last. */
     async show(faces: readonly ScriptedFace[], gapMs = FRAME_MS): Promise<JudgedFrame> {
       timeMs += gapMs;
@@ -136,6 +141,25 @@ describe('a payment', () => {
     await guest.show([{ ...GUEST, x: 0.8, who: 1 }]);
     expect(guest.meters()).toBe(metersBefore + 1);
     expect(guest.judge.keptFrames).toBeLessThanOrEqual(1);
+  });
+
+  it('tells whoever collects the evidence what the screen shows, also when it begins anew', async () => {
+    const { judge, show, meters, lightShown } = scan({ outcome: () => 'undecided' });
+    const challenge = lightChallenge(['amber', 'teal', 'rose', 'lime', 'violet']);
+    const whole = idealSchedule(challenge, 1_000);
+    await show([GUEST]);
+    judge.showLight({ ...whole, slotStartsMs: whole.slotStartsMs.slice(0, 2), codeEndMs: null });
+    await show([GUEST]);
+    await show([{ ...GUEST, x: 0.1 }]);
+    expect(meters()).toBe(2);
+    judge.showLight(whole);
+    judge.showLight(null);
+    expect(lightShown).toEqual([
+      [1, 2],
+      [2, 2],
+      [2, 5],
+      [2, null],
+    ]);
   });
 
   it('refuses frames of two people in one scan, though the face did not jump', async () => {

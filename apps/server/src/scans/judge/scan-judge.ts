@@ -1,6 +1,7 @@
 import type { Frame } from '@smile/camera';
 import type { ScanHint } from '@smile/contract';
 import type { FaceMesh } from '@smile/face';
+import type { LightSchedule } from '@smile/liveness';
 import type { FaceFacts } from '../../faces/index.ts';
 import type { ScanPurpose } from '../model.ts';
 import { Candidates, candidateScore } from './candidates.ts';
@@ -51,6 +52,7 @@ type Track = { readonly centreX: number; readonly centreY: number; readonly widt
 export class ScanJudge {
   readonly #reader: FaceReader;
   readonly #options: JudgeOptions;
+  #light: LightSchedule | null = null;
   #liveness: LifeMeter;
   #candidates = new Candidates(KEPT_FRAMES);
   #poses: PoseGuide | null = null;
@@ -71,6 +73,15 @@ export class ScanJudge {
     this.#reader = reader;
     this.#options = options;
     this.#liveness = this.#newMeter();
+  }
+
+  /**
+   * What the kiosk's screen has shown of its light code so far, on the clock of the frames; null where it shows none. Once
+   * said, a scan is live only if the face answers in it.
+   */
+  showLight(schedule: LightSchedule | null): void {
+    this.#light = schedule;
+    this.#liveness.showLight(schedule);
   }
 
   /** After a verdict every further frame gets the same one. Throws only when the engine fails. */
@@ -264,7 +275,9 @@ export class ScanJudge {
   }
 
   #newMeter(): LifeMeter {
-    return (this.#options.createLifeMeter ?? createLifeMeter)();
+    const meter = (this.#options.createLifeMeter ?? createLifeMeter)();
+    if (this.#light) meter.showLight(this.#light);
+    return meter;
   }
 
   #startOver(): void {
