@@ -82,7 +82,7 @@ describe('the page', () => {
 
 describe('attack evaluation on simulated people', () => {
   it('accepts genuine people and none of the main species', async () => {
-    const main = [1, 12, 18, 29];
+    const main = [1, 13, 29];
     const report = await runPad({ trials: 2, seed: 7, species: main });
     expect(report.simulated).toBe(true);
     expect(report.species.map(({ id }) => id).sort((a, b) => a - b)).toEqual(main);
