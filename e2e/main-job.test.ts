@@ -78,7 +78,7 @@ describe.each(portraits ? [MADE_UP, portraits] : [MADE_UP])('with $title', (cast
       const before = await books.wallet(PHONE.e164);
       await guest.ordersSomething();
       await guest.taps('smile-to-pay');
-      await guest.seesScreen('phone');
+      await guest.passesTheScan();
       asked.push(await guest.saysNumber(PHONE.typed));
       await guest.seesScreen('confirm');
       await browser.shot('confirm');
@@ -101,7 +101,7 @@ describe.each(portraits ? [MADE_UP, portraits] : [MADE_UP])('with $title', (cast
     await shop.setStage({ subject: cast.stranger, presentation: 'person', smiling: true });
     await guest.ordersSomething();
     await guest.taps('smile-to-pay');
-    await guest.seesScreen('phone');
+    await guest.passesTheScan();
     expect(await guest.saysNumber(PHONE.typed)).toBe('full');
     await guest.sees('message');
     await browser.shot('stranger-refused');
@@ -148,7 +148,7 @@ describe.each(portraits ? [MADE_UP, portraits] : [MADE_UP])('with $title', (cast
     await shop.startTerminal();
     await shop.setStage({ subject: cast.laterLooks[0], presentation: 'person', smiling: true });
     await guest.taps('scan-again');
-    await guest.seesScreen('phone');
+    await guest.passesTheScan();
     await guest.saysNumber(PHONE.typed);
     await guest.seesScreen('confirm');
     await guest.taps('pay');
@@ -165,7 +165,7 @@ describe.each(portraits ? [MADE_UP, portraits] : [MADE_UP])('with $title', (cast
     const paidBefore = await books.paid();
     await guest.ordersSomething();
     await guest.taps('smile-to-pay');
-    await guest.seesScreen('phone');
+    await guest.passesTheScan();
     await guest.saysNumber(PHONE.typed);
     await guest.seesScreen('confirm');
     await shop.killTerminal();
