@@ -98,6 +98,16 @@ export class KioskGuest {
     }
   }
 
+  /** Pays what the screen says, with the PIN where that is asked for. */
+  async pays(pin: string): Promise<'tap' | 'pin'> {
+    const [tap, withPin] = [this.id('pay'), this.id('pin-required')];
+    await this.#orShow('pay', () => tap.or(withPin).first().waitFor());
+    const asked = await withPin.isVisible();
+    if (asked) await this.types(pin);
+    await this.taps('pay');
+    return asked ? 'pin' : 'tap';
+  }
+
   /** As much of the number as is asked for after the look; answers how much that was. */
   async saysNumber(typed: string): Promise<'full' | 'last_four'> {
     const asked = this.page.getByTestId(/^(full-phone|last-digits)$/);

@@ -83,7 +83,7 @@ describe.each(portraits ? [MADE_UP, portraits] : [MADE_UP])('with $title', (cast
       await guest.seesScreen('confirm');
       await browser.shot('confirm');
       expect(await books.wallet(PHONE.e164)).toBe(before);
-      await guest.taps('pay');
+      await guest.pays(PIN);
       await guest.sees('order-number');
       await browser.shot('paid');
       expect(await guest.id('order-number').textContent()).toMatch(/[A-Z]-?\d+/);
@@ -151,7 +151,7 @@ describe.each(portraits ? [MADE_UP, portraits] : [MADE_UP])('with $title', (cast
     await guest.passesTheScan();
     await guest.saysNumber(PHONE.typed);
     await guest.seesScreen('confirm');
-    await guest.taps('pay');
+    await guest.pays(PIN);
     await guest.sees('order-number');
     await browser.shot('paid-after-all');
     const paid = await books.paid();
@@ -169,7 +169,7 @@ describe.each(portraits ? [MADE_UP, portraits] : [MADE_UP])('with $title', (cast
     await guest.saysNumber(PHONE.typed);
     await guest.seesScreen('confirm');
     await shop.killTerminal();
-    await guest.taps('pay');
+    await guest.pays(PIN);
     await browser.shot('pay-without-terminal');
     expect(await books.wallet(PHONE.e164)).toBe(before);
 

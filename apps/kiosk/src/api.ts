@@ -5,6 +5,10 @@ import {
   ErrorBodySchema,
   type KioskState,
   KioskStateSchema,
+  type LocalLight,
+  LocalLightSchema,
+  type LocalPainted,
+  type LocalScanStarted,
   LocalScanStartedSchema,
   type ScanEvent,
   ScanEventSchema,
@@ -13,21 +17,24 @@ import {
 const LOCAL_TIMEOUT_MS = 6_000;
 
 export type ScanRequest =
-  | { readonly purpose: 'payment'; readonly paymentId: string }
+  | { readonly purpose: 'payment'; readonly paymentId: string; readonly light: boolean }
   | { readonly purpose: 'enrolment'; readonly personToken: string };
 
 /** The terminal that serves this page: its own small API, and the platform behind it. */
 export type Terminal = {
   readonly platform: Client;
   state(): Promise<KioskState>;
-  startScan(request: ScanRequest): Promise<string>;
+  startScan(request: ScanRequest): Promise<LocalScanStarted>;
   /** Opens the socket of a started scan; the returned function closes it, which ends the scan. */
-  watchScan(scanId: string, listener: ScanListener): () => void;
+  watchScan(scanId: string, listener: ScanListener): WatchedScan;
 };
+
+export type WatchedScan = { readonly close: () => void; readonly painted: (painted: LocalPainted) => void };
 
 export type ScanListener = {
   readonly onEvent: (event: ScanEvent) => void;
   readonly onPreview: (jpeg: Blob) => void;
+  readonly onLight: (light: LocalLight) => void;
   /** The socket is gone; nothing comes after it. */
   readonly onClosed: () => void;
 };
@@ -58,7 +65,7 @@ export function connectTerminal(origin: string, fetchFn: typeof fetch = (...give
   return {
     platform: createClient({ baseUrl: origin, fetch: fetchFn }),
     state: async () => KioskStateSchema.parse(await local('/local/state')),
-    startScan: async (request) => LocalScanStartedSchema.parse(await local('/local/scans', request)).scanId,
+    startScan: async (request) => LocalScanStartedSchema.parse(await local('/local/scans', request)),
     watchScan(scanId, listener) {
       const url = new URL(`/local/scans/${encodeURIComponent(scanId)}`, origin);
       url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
@@ -66,23 +73,30 @@ export function connectTerminal(origin: string, fetchFn: typeof fetch = (...give
       socket.binaryType = 'blob';
       socket.onmessage = (message: MessageEvent<unknown>) => {
         if (message.data instanceof Blob) return listener.onPreview(message.data);
-        const event = readEvent(String(message.data));
-        if (event) listener.onEvent(event);
+        const json = readJson(String(message.data));
+        const light = LocalLightSchema.safeParse(json);
+        if (light.success) return listener.onLight(light.data);
+        const event = ScanEventSchema.safeParse(json);
+        if (event.success) listener.onEvent(event.data);
       };
       socket.onclose = () => listener.onClosed();
-      return () => {
-        socket.onmessage = null;
-        socket.onclose = null;
-        socket.close();
+      return {
+        close() {
+          socket.onmessage = null;
+          socket.onclose = null;
+          socket.close();
+        },
+        painted(painted) {
+          if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(painted));
+        },
       };
     },
   };
 }
 
-function readEvent(text: string): ScanEvent | null {
+function readJson(text: string): unknown {
   try {
-    const parsed = ScanEventSchema.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : null;
+    return JSON.parse(text);
   } catch {
     return null;
   }

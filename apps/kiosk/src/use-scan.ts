@@ -3,13 +3,21 @@ import { type RefObject, useEffect, useRef, useState } from 'react';
 import { noticeOf } from './actions.ts';
 import { asApiError, type ScanRequest, type Terminal } from './api.ts';
 import type { Notice } from './flow.ts';
+import { showLight } from './light-show.ts';
 import { createPreview, type FacePlace } from './preview.ts';
 
 /** The terminal's camera has no picture at all for so long: something is wrong with the line. */
 const SILENCE_MS = 12_000;
 
+/** Grey of the light challenge's own brightness. */
+const REST_COLOUR = '#9b9b9b';
+
 export type ScanView = {
   readonly canvas: RefObject<HTMLCanvasElement | null>;
+  /** What shines on the guest: the whole surround of the mirror. */
+  readonly lightField: RefObject<HTMLDivElement | null>;
+  /** Whether coloured light is part of this scan. */
+  readonly lit: boolean;
   readonly hint: ScanHint | null;
   /** 0..1 of what is needed. */
   readonly progress: number;
@@ -24,9 +32,11 @@ export type ScanEnd = {
 /** Runs one scan while the screen that uses it is shown; leaving the screen ends the scan. */
 export function useScan(terminal: Terminal, request: ScanRequest | null, end: ScanEnd): ScanView {
   const canvas = useRef<HTMLCanvasElement>(null);
+  const lightField = useRef<HTMLDivElement>(null);
   const [hint, setHint] = useState<ScanHint | null>(null);
   const [progress, setProgress] = useState(0);
   const [hasPicture, setHasPicture] = useState(false);
+  const [lit, setLit] = useState(false);
   const latest = useRef(end);
   latest.current = end;
   const key = request ? JSON.stringify(request) : '';
@@ -36,6 +46,14 @@ export function useScan(terminal: Terminal, request: ScanRequest | null, end: Sc
     const asked = JSON.parse(key) as ScanRequest;
     let over = false;
     let close = () => {};
+    let endLight = () => {};
+    const paint = (colour: string | null) => {
+      const field = lightField.current;
+      if (!field) return;
+      field.style.backgroundColor = colour ?? '';
+      field.dataset.light = colour === null ? 'off' : 'on';
+    };
+    let restSinceMs = 0;
     let silence = 0;
     let face: FacePlace | null = null;
     const preview = createPreview();
@@ -43,6 +61,7 @@ export function useScan(terminal: Terminal, request: ScanRequest | null, end: Sc
       if (over) return;
       over = true;
       clearTimeout(silence);
+      endLight();
       close();
       latest.current.onRefused(notice);
     };
@@ -53,9 +72,13 @@ export function useScan(terminal: Terminal, request: ScanRequest | null, end: Sc
     listen();
     terminal
       .startScan(asked)
-      .then((scanId) => {
+      .then(({ scanId, light: willBeLit }) => {
         if (over) return;
-        close = terminal.watchScan(scanId, {
+        setLit(willBeLit);
+        if (willBeLit) paint(REST_COLOUR);
+        // The rest colour is there before the code is known, so that it can follow at once.
+        restSinceMs = performance.now();
+        const watched = terminal.watchScan(scanId, {
           onEvent(event) {
             if (over) return;
             listen();
@@ -74,6 +97,18 @@ export function useScan(terminal: Terminal, request: ScanRequest | null, end: Sc
               latest.current.onLive(scanId);
             }
           },
+          onLight(light) {
+            if (over) return;
+            listen();
+            endLight();
+            endLight = showLight(light, restSinceMs, {
+              paint,
+              report: watched.painted,
+              requestFrame: (callback) => requestAnimationFrame(callback),
+              cancelFrame: (handle) => cancelAnimationFrame(handle),
+              now: () => performance.now(),
+            });
+          },
           onPreview(jpeg) {
             if (over) return;
             listen();
@@ -83,13 +118,15 @@ export function useScan(terminal: Terminal, request: ScanRequest | null, end: Sc
           },
           onClosed: () => refuse({ code: 'scan_lost', retryAfterMs: null }),
         });
+        close = watched.close;
       })
       .catch((error: unknown) => refuse(noticeOf(asApiError(error))));
     return () => {
       over = true;
       clearTimeout(silence);
+      endLight();
       close();
     };
   }, [terminal, key]);
-  return { canvas, hint, progress, hasPicture };
+  return { canvas, lightField, lit, hint, progress, hasPicture };
 }

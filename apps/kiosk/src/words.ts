@@ -92,6 +92,7 @@ export const words = {
     en: 'Only whether it is you is checked. The pictures are dropped at once.',
     zh: '仅用于确认是您本人，画面随即删除。',
   },
+  'camera.withoutLight': { en: 'Without coloured light, please', zh: '请不要使用彩色灯光' },
   'camera.preview': { en: 'You, as the camera sees you', zh: '摄像头中的您' },
   'hint.look_here': { en: 'Look here, please', zh: '请看这里' },
   'hint.come_closer': { en: 'A little closer', zh: '请靠近一点' },

@@ -324,10 +324,11 @@ async function settled(): Promise<void> {
 async function enrol(): Promise<void> {
   fake.bend({ scanMs: 720 });
   const token = store.get().join?.session?.token ?? '';
-  const scanId = await terminal.startScan({ purpose: 'enrolment', personToken: token });
+  const { scanId } = await terminal.startScan({ purpose: 'enrolment', personToken: token });
   const seen = { previews: 0, hints: new Set<string>() };
   await new Promise<void>((resolve, reject) => {
     terminal.watchScan(scanId, {
+      onLight: () => {},
       onPreview: () => {
         seen.previews += 1;
       },

@@ -60,6 +60,11 @@ export const ServerConfigSchema = z.object({
     .regex(/^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$/)
     .optional(),
   jobIntervalMs: z.coerce.number().int().min(100).default(30_000),
+  /**
+   * Whether the screen asks a face to answer in coloured light. Off until every genuine face is sure to be read in it: a
+   * scan that cannot read the answer is undecided, and asks the guest to try again.
+   */
+  lightChallenge: flag.default(false),
   /** Scan workers; each takes a core while it works. */
   scanWorkers: z.coerce.number().int().min(0).max(64).default(1),
   /**
@@ -104,6 +109,7 @@ const ENVIRONMENT: Record<keyof ServerConfig, string> = {
   payoutSourceIban: 'PAYOUT_SOURCE_IBAN',
   payoutSourceBic: 'PAYOUT_SOURCE_BIC',
   jobIntervalMs: 'JOB_INTERVAL_MS',
+  lightChallenge: 'LIGHT_CHALLENGE',
   scanWorkers: 'SCAN_WORKERS',
   serverSecret: 'SERVER_SECRET',
   operatorToken: 'OPERATOR_TOKEN',

@@ -35,6 +35,8 @@ export type ScanEvidence = {
   readonly decisionMs: number;
   /** True when the frames came from a simulator or a recording. */
   readonly simulated: boolean;
+  /** What became of the light challenge; missing before there was one. */
+  readonly light?: { readonly state: string };
 };
 
 export type ScanConsumption =

@@ -81,7 +81,7 @@ export async function buildTerminalApp(options: TerminalAppOptions): Promise<Fas
     if (!body.success) return sendError(reply, 400, 'invalid_request', body.error.issues[0].message);
     const started = await options.scans.start(body.data);
     if (!started.ok) return sendError(reply, started.status, started.code, started.message);
-    return reply.status(201).send({ scanId: started.scanId });
+    return reply.status(201).send({ scanId: started.scanId, light: started.light });
   });
   app.get<{ Params: { scanId: string } }>('/local/scans/:scanId', { websocket: true }, (socket, request) => {
     options.scans.attach(request.params.scanId, socket);

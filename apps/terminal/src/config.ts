@@ -19,6 +19,11 @@ export const TerminalConfigSchema = z.object({
   cameraFramesPerSecond: z.coerce.number().min(1).max(30).default(15),
   /** Photos (FOLDER/person/*.png|jpg or FOLDER/*.png|jpg) that the stage may turn into people. */
   photosDir: z.string().optional(),
+  /** Off where the screen cannot show the light challenge, or nobody is to see it. */
+  light: z
+    .enum(['on', 'off'])
+    .default('on')
+    .transform((value) => value === 'on'),
   logLevel: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
 });
 export type TerminalConfig = z.infer<typeof TerminalConfigSchema>;
@@ -30,6 +35,7 @@ const ENVIRONMENT: Record<keyof TerminalConfig, string> = {
   pairingCode: 'PAIRING_CODE',
   dataDir: 'TERMINAL_DATA_DIR',
   kioskDir: 'KIOSK_DIR',
+  light: 'LIGHT',
   camera: 'CAMERA',
   cameraFramesPerSecond: 'CAMERA_FPS',
   photosDir: 'PHOTOS_DIR',

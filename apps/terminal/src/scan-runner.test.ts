@@ -49,7 +49,7 @@ function openPage(scanId: string = GRANT.id): FakePage {
 
 /** A scan that streams: granted, with a page, and the server ready for frames. */
 async function runningScan(): Promise<FakePage> {
-  expect(await runner.start(PAYMENT)).toEqual({ ok: true, scanId: GRANT.id });
+  expect(await runner.start(PAYMENT)).toEqual({ ok: true, scanId: GRANT.id, light: false });
   const page = openPage();
   await vi.waitFor(() => expect(server.messages).toHaveLength(1));
   server.say({ type: 'ready' });

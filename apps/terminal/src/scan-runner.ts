@@ -1,9 +1,18 @@
 import { type CameraInfo, encodeFrame, type Frame, FrameSigner } from '@smile/camera';
-import { ApiError, type ScanEvent, ScanEventSchema, type ScanGrant, type ScanHint } from '@smile/contract';
+import {
+  ApiError,
+  LocalPaintedSchema,
+  type ScanEvent,
+  ScanEventSchema,
+  type ScanGrant,
+  type ScanHint,
+} from '@smile/contract';
+import type { LinearRgb } from '@smile/liveness';
 import type { Logger } from 'pino';
 import type WebSocket from 'ws';
 import type { CameraHub } from './camera-hub.ts';
 import type { DeviceKey } from './device-key.ts';
+import { DeviceClock, LightReporter, lightForPage } from './light-report.ts';
 import type { Platform } from './platform.ts';
 import { jpegOf, previewTo } from './preview.ts';
 
@@ -17,7 +26,7 @@ const MAX_BUFFERED_BYTES = 2 * 1024 * 1024;
 const CLOSE_TIMEOUT_MS = 2_000;
 
 export type ScanRequest =
-  | { readonly purpose: 'payment'; readonly paymentId: string }
+  | { readonly purpose: 'payment'; readonly paymentId: string; readonly light?: boolean }
   | { readonly purpose: 'enrolment'; readonly personToken: string };
 
 export type ScanRunnerDependencies = {
@@ -27,16 +36,23 @@ export type ScanRunnerDependencies = {
   readonly log: Logger;
   /** Told what the guest is being asked to do, so that a simulated guest can cooperate. */
   readonly onHint?: (hint: ScanHint | null) => void;
+  /** Told what the screen shines on the guest, so that a simulated scene can be lit by it; null for nothing special. */
+  readonly onLight?: (colour: LinearRgb | null) => void;
+  /** False where the screen cannot show a light challenge (default true). */
+  readonly light?: boolean;
 };
 
 export type StartedScan =
-  | { readonly ok: true; readonly scanId: string }
+  | { readonly ok: true; readonly scanId: string; readonly light: boolean }
   | { readonly ok: false; readonly status: number; readonly code: string; readonly message: string };
+
+/** What the server is told of the light. */
+type LightAnswer = 'shown' | 'declined' | 'unsupported';
 
 /** One scan at a time: asks the platform for a grant, streams signed frames up and relays events and preview. */
 export class ScanRunner {
   readonly #deps: ScanRunnerDependencies;
-  #waiting: { grant: ScanGrant; timer: NodeJS.Timeout } | null = null;
+  #waiting: { grant: ScanGrant; light: LightAnswer; timer: NodeJS.Timeout } | null = null;
   #running: { abort: (reason: string) => void } | null = null;
 
   constructor(deps: ScanRunnerDependencies) {
@@ -60,13 +76,18 @@ export class ScanRunner {
     this.#forgetWaiting();
     try {
       const grant = await platform.client.call('createScan', {
-        body: request.purpose === 'payment' ? request : { purpose: 'enrolment' },
+        body:
+          request.purpose === 'payment'
+            ? { purpose: 'payment', paymentId: request.paymentId }
+            : { purpose: 'enrolment' },
         headers: request.purpose === 'enrolment' ? { 'smile-person': request.personToken } : {},
       });
       // Another scan may have been asked for meanwhile; the latest one counts.
       this.#forgetWaiting();
-      this.#waiting = { grant, timer: setTimeout(() => this.#forgetWaiting(), ATTACH_TIMEOUT_MS) };
-      return { ok: true, scanId: grant.id };
+      const declined = request.purpose === 'payment' && request.light === false;
+      const light = this.#deps.light === false ? 'unsupported' : declined ? 'declined' : 'shown';
+      this.#waiting = { grant, light, timer: setTimeout(() => this.#forgetWaiting(), ATTACH_TIMEOUT_MS) };
+      return { ok: true, scanId: grant.id, light: grant.light && light === 'shown' };
     } catch (error) {
       if (error instanceof ApiError) {
         return { ok: false, status: error.status || 502, code: error.code, message: error.message };
@@ -83,9 +104,9 @@ export class ScanRunner {
       page.close();
       return;
     }
-    const { grant } = this.#waiting;
+    const { grant, light } = this.#waiting;
     this.#forgetWaiting();
-    this.#run(grant, page, platform);
+    this.#run(grant, light, page, platform);
   }
 
   close(): void {
@@ -98,8 +119,8 @@ export class ScanRunner {
     this.#waiting = null;
   }
 
-  #run(grant: ScanGrant, page: WebSocket, platform: Platform): void {
-    const { hub, key, log, onHint } = this.#deps;
+  #run(grant: ScanGrant, lightAnswer: LightAnswer, page: WebSocket, platform: Platform): void {
+    const { hub, key, log, onHint, onLight } = this.#deps;
     const server = platform.openStream(grant.streamPath);
     const signer = new FrameSigner({ scanId: grant.id, nonce: grant.nonce, privateKey: key.privateKey });
     const minGapMs = 1000 / grant.limits.maxFramesPerSecond;
@@ -108,6 +129,8 @@ export class ScanRunner {
     let lastSentMs = Number.NEGATIVE_INFINITY;
     let encoding = false;
     let over = false;
+    const clock = new DeviceClock();
+    let light: LightReporter | null = null;
 
     const finish = (event: ScanEvent | null): void => {
       if (over) return;
@@ -115,6 +138,7 @@ export class ScanRunner {
       clearTimeout(deadline);
       unsubscribe?.();
       onHint?.(null);
+      onLight?.(null);
       if (event) sendEvent(page, event);
       page.close();
       server.close();
@@ -132,6 +156,8 @@ export class ScanRunner {
     const preview = previewTo(page, log);
     const onFrame = (frame: Frame): void => {
       preview(frame);
+      clock.sawFrame(frame.deviceTimeMs, performance.now());
+      light?.flush();
       if (encoding || sequence >= grant.limits.maxFrames) return;
       if (frame.deviceTimeMs - lastSentMs < minGapMs || server.bufferedAmount > MAX_BUFFERED_BYTES) return;
       encoding = true;
@@ -153,14 +179,22 @@ export class ScanRunner {
 
     server.on('open', () => {
       const info = hub.state.info;
-      if (info) server.send(JSON.stringify({ type: 'start', camera: cameraOf(info) }));
+      if (info) server.send(JSON.stringify({ type: 'start', camera: cameraOf(info), light: lightAnswer }));
     });
     server.on('message', (data, isBinary) => {
       // What was on its way when the page left must not start the camera again.
       if (over) return;
       const event = isBinary ? null : parseEvent(String(data));
       if (!event) return log.warn('the server sent something that is no scan event');
-      if (event.type === 'ready') unsubscribe ??= hub.subscribe(onFrame, cameraLost);
+      if (event.type === 'ready') {
+        if (event.light) {
+          const { light: challenge } = event;
+          const send = (message: Uint8Array) => server.send(message);
+          light ??= new LightReporter({ challenge, clock, signer, send, onColour: onLight });
+          sendText(page, lightForPage(challenge));
+        }
+        unsubscribe ??= hub.subscribe(onFrame, cameraLost);
+      }
       if (event.type === 'progress') onHint?.(event.hint);
       if (event.type === 'decision' || event.type === 'error') finish(event);
       else sendEvent(page, event);
@@ -169,6 +203,11 @@ export class ScanRunner {
     server.on('close', () =>
       finish({ type: 'error', code: 'network_error', message: 'the connection to the server was lost' }),
     );
+    page.on('message', (data, isBinary) => {
+      if (over || isBinary) return;
+      const painted = LocalPaintedSchema.safeParse(parseJson(String(data)));
+      if (painted.success) light?.painted(painted.data);
+    });
     page.on('close', () => finish(null));
     page.on('error', () => finish(null));
   }
@@ -179,14 +218,22 @@ function cameraOf(info: CameraInfo): Record<string, string | null> {
 }
 
 function parseEvent(text: string): ScanEvent | null {
+  const parsed = ScanEventSchema.safeParse(parseJson(text));
+  return parsed.success ? parsed.data : null;
+}
+
+function parseJson(text: string): unknown {
   try {
-    const parsed = ScanEventSchema.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : null;
+    return JSON.parse(text);
   } catch {
     return null;
   }
 }
 
 function sendEvent(socket: WebSocket, event: ScanEvent): void {
-  if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(event));
+  sendText(socket, event);
+}
+
+function sendText(socket: WebSocket, message: unknown): void {
+  if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message));
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DepthCamera } from '@smile/camera';
 import { type ScanHint, type StageSetting, StageSettingSchema } from '@smile/contract';
-import { StageCamera, type StageSubject } from '@smile/simulator';
+import { RESTING_SCREEN, type Rgb, StageCamera, type StageSubject } from '@smile/simulator';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Logger } from 'pino';
 import type { CameraHub } from './camera-hub.ts';
@@ -86,6 +86,11 @@ export class Stage {
     if (yawDeg === this.#guidedYawDeg || this.#setting.presentation !== 'person') return;
     this.#guidedYawDeg = yawDeg;
     this.#camera?.turnTo(yawDeg);
+  }
+
+  /** The colour the kiosk's screen casts on the scene; null when it shows nothing in particular. */
+  lightWith(colour: Rgb | null): void {
+    this.#camera?.showColour(colour ?? RESTING_SCREEN);
   }
 
   /** Resolves when the scene is to be seen. One change after the other; what fails leaves the stage as it was. */

@@ -33,6 +33,8 @@ export async function startTerminal(config: TerminalConfig): Promise<RunningTerm
     key,
     log,
     onHint: (hint) => stage?.follow(hint),
+    onLight: (colour) => stage?.lightWith(colour),
+    light: config.light,
   });
   const app = await buildTerminalApp({
     kioskDir: config.kioskDir,

@@ -7,6 +7,8 @@ import {
   encodeFrame,
   FrameSigner,
   FrameVerifier,
+  isNoteMessage,
+  MAX_NOTE_BYTES,
   nextLink,
   packSignedFrame,
   SIGNED_FRAME_OVERHEAD_BYTES,
@@ -141,5 +143,45 @@ describe('the frame chain', () => {
       }),
       { numRuns: 200 },
     );
+  });
+});
+
+describe('a note in the chain', () => {
+  const note = Buffer.from('{"shown":1}');
+
+  it('stands between frames and is part of what they hang on', () => {
+    const signer = signerOf();
+    const verifier = verifierOf();
+    expect(verifier.verify(signer.sign(frames[0])).ok).toBe(true);
+    const message = signer.signNote(note);
+    expect(isNoteMessage(message)).toBe(true);
+    const read = verifier.verifyNote(message);
+    expect(read.ok && Buffer.from(read.value).toString()).toBe('{"shown":1}');
+    expect(verifier.verify(signer.sign(frames[1])).ok).toBe(true);
+    expect(Buffer.from(verifier.link).equals(Buffer.from(chainStart(scan.scanId, scan.nonce)))).toBe(false);
+  });
+
+  it('cannot be left out, changed, repeated or taken for a frame', () => {
+    const signer = signerOf();
+    const message = signer.signNote(note);
+    const next = signer.sign(frames[0]);
+    expect(verifierOf().verify(next)).toMatchObject({ ok: false, code: 'broken_chain' });
+    const changed = Buffer.from(message);
+    changed[changed.length - 2] ^= 1;
+    expect(verifierOf().verifyNote(changed)).toMatchObject({ ok: false, code: 'broken_chain' });
+    const verifier = verifierOf();
+    verifier.verifyNote(message);
+    expect(verifier.verifyNote(message)).toMatchObject({ ok: false, code: 'broken_chain' });
+    expect(verifierOf().verify(message)).toMatchObject({ ok: false, code: 'malformed_frame' });
+    const forged = Buffer.from(message);
+    forged[50] ^= 1;
+    expect(verifierOf().verifyNote(forged)).toMatchObject({ ok: false, code: 'bad_signature' });
+  });
+
+  it('is short, and nonsense is refused', () => {
+    expect(() => signerOf().signNote(new Uint8Array(MAX_NOTE_BYTES + 1))).toThrow(RangeError);
+    for (const bytes of [new Uint8Array(0), new Uint8Array(108), new Uint8Array(700)]) {
+      expect(verifierOf().verifyNote(bytes)).toMatchObject({ ok: false, code: 'malformed_frame' });
+    }
   });
 });

@@ -14,9 +14,15 @@ import { type Result, refuse, succeed } from './result.ts';
  *
  * A message is "S2PM", u8 version (1), 3 zero bytes, u32 frame length (little-endian), link (32), signature (64),
  * frame bytes. Nothing may follow.
+ *
+ * Notes (what the screen showed, and when) hang in the same chain between the frames, so nobody on the way can change
+ * them: link(i) = sha256(link(i-1) sha256("smile-note-v1" 0x00 noteBytes)), in a message that begins with "S2PN".
  */
 export const SIGNED_FRAME_OVERHEAD_BYTES = 108;
 const MAGIC = 0x4d503253; // "S2PM"
+const NOTE_MAGIC = 0x4e503253; // "S2PN"
+/** Enough for a few numbers as JSON. */
+export const MAX_NOTE_BYTES = 512;
 const VERSION = 1;
 const LINK_BYTES = 32;
 const SIGNATURE_BYTES = 64;
@@ -46,12 +52,16 @@ export function nextLink(previous: Uint8Array, frameBytes: Uint8Array): Uint8Arr
 }
 
 export function packSignedFrame(signed: SignedFrame): Uint8Array {
+  return pack(MAGIC, signed);
+}
+
+function pack(magic: number, signed: SignedFrame): Uint8Array {
   if (signed.link.length !== LINK_BYTES || signed.signature.length !== SIGNATURE_BYTES) {
     throw new RangeError('a link has 32 bytes and a signature 64');
   }
   const bytes = new Uint8Array(SIGNED_FRAME_OVERHEAD_BYTES + signed.frameBytes.length);
   const view = new DataView(bytes.buffer);
-  view.setUint32(0, MAGIC, true);
+  view.setUint32(0, magic, true);
   view.setUint8(4, VERSION);
   view.setUint32(8, signed.frameBytes.length, true);
   bytes.set(signed.link, LINK_AT);
@@ -78,6 +88,16 @@ export function unpackSignedFrame(bytes: Uint8Array): Result<SignedFrame, 'malfo
   });
 }
 
+/** Whether a message is a note and not a frame; says nothing about its worth. */
+export function isNoteMessage(bytes: Uint8Array): boolean {
+  return bytes.length >= 4 && new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true) === NOTE_MAGIC;
+}
+
+function noteLink(previous: Uint8Array, noteBytes: Uint8Array): Uint8Array {
+  const digest = createHash('sha256').update('smile-note-v1\0', 'utf8').update(noteBytes).digest();
+  return createHash('sha256').update(previous).update(digest).digest();
+}
+
 /** The terminal's side: one signer for one scan, one call per frame in order. */
 export class FrameSigner {
   readonly #privateKey: KeyObject;
@@ -93,6 +113,14 @@ export class FrameSigner {
   sign(frameBytes: Uint8Array): Uint8Array {
     this.#link = nextLink(this.#link, frameBytes);
     return packSignedFrame({ frameBytes, link: this.#link, signature: sign(null, this.#link, this.#privateKey) });
+  }
+
+  /** Chains and signs a note of at most `MAX_NOTE_BYTES`; the message to send. */
+  signNote(noteBytes: Uint8Array): Uint8Array {
+    if (noteBytes.length > MAX_NOTE_BYTES) throw new RangeError('a note is too long');
+    this.#link = noteLink(this.#link, noteBytes);
+    const signature = sign(null, this.#link, this.#privateKey);
+    return pack(NOTE_MAGIC, { frameBytes: noteBytes, link: this.#link, signature });
   }
 }
 
@@ -153,6 +181,49 @@ export class FrameVerifier {
     const result = this.#check(message);
     if (!result.ok) this.#refusal = result;
     return result;
+  }
+
+  /** A note's bytes, once its link and signature are right. A refusal is final as it is for frames. */
+  verifyNote(message: Uint8Array): Result<Uint8Array, ChainErrorCode> {
+    if (this.#refusal) return this.#refusal;
+    const result = this.#checkNote(message);
+    if (!result.ok) this.#refusal = result;
+    return result;
+  }
+
+  /** The last link that was accepted. */
+  get link(): Uint8Array {
+    return this.#link;
+  }
+
+  /** On the device's clock; null before the first frame. */
+  get lastDeviceTimeMs(): number | null {
+    return this.#lastDeviceTimeMs;
+  }
+
+  #checkNote(message: Uint8Array): Result<Uint8Array, ChainErrorCode> {
+    const noteBytes = message.subarray(SIGNED_FRAME_OVERHEAD_BYTES);
+    const view = new DataView(message.buffer, message.byteOffset, message.byteLength);
+    if (message.length <= SIGNED_FRAME_OVERHEAD_BYTES || noteBytes.length > MAX_NOTE_BYTES) {
+      return refuse('malformed_frame', 'a note has an impossible length');
+    }
+    if (
+      !isNoteMessage(message) ||
+      view.getUint32(4, true) !== VERSION ||
+      view.getUint32(8, true) !== noteBytes.length
+    ) {
+      return refuse('malformed_frame', 'this is not a signed note');
+    }
+    const expectedLink = noteLink(this.#link, noteBytes);
+    if (!timingSafeEqual(expectedLink, message.subarray(LINK_AT, SIGNATURE_AT))) {
+      return refuse('broken_chain', 'a note does not continue the chain');
+    }
+    const signature = message.subarray(SIGNATURE_AT, SIGNED_FRAME_OVERHEAD_BYTES);
+    if (!verify(null, expectedLink, this.#publicKey, signature)) {
+      return refuse('bad_signature', 'a note is not signed by this terminal');
+    }
+    this.#link = expectedLink;
+    return succeed(noteBytes);
   }
 
   #check(message: Uint8Array): Result<VerifiedFrame, ChainErrorCode> {

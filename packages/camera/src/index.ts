@@ -15,6 +15,8 @@ export {
   devicePublicKey,
   FrameSigner,
   FrameVerifier,
+  isNoteMessage,
+  MAX_NOTE_BYTES,
   nextLink,
   packSignedFrame,
   SIGNED_FRAME_OVERHEAD_BYTES,

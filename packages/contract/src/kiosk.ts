@@ -50,10 +50,43 @@ export type KioskState = z.infer<typeof KioskStateSchema>;
  * preview pictures as binary JPEG messages at the camera's pace. Closing it aborts the scan.
  */
 export const LocalScanRequestSchema = z.discriminatedUnion('purpose', [
-  z.object({ purpose: z.literal('payment'), paymentId: idSchema('payment') }),
+  z.object({
+    purpose: z.literal('payment'),
+    paymentId: idSchema('payment'),
+    /** False when the guest would rather not look into coloured light. */
+    light: z.boolean().default(true),
+  }),
   z.object({ purpose: z.literal('enrolment'), personToken: z.string().max(200) }),
 ]);
-export const LocalScanStartedSchema = z.object({ scanId: idSchema('scan') });
+
+/**
+ * Terminal -> page, over the local scan's socket beside the ScanEvents: show these colours now, once, and say when each
+ * was painted. The page shows `rest` from the beginning of the scan.
+ */
+export const LocalLightSchema = z.object({
+  type: z.literal('light'),
+  rest: z.string().regex(/^#[0-9a-f]{6}$/),
+  slots: z.array(z.string().regex(/^#[0-9a-f]{6}$/)).max(10),
+  slotMs: z.number().int(),
+  leadMs: z.number().int(),
+  tailMs: z.number().int(),
+});
+export type LocalLight = z.infer<typeof LocalLightSchema>;
+
+/** Page -> terminal, in the frame after the one that was painted; `agoMs` is how long ago that was when this was sent. */
+export const LocalPaintedSchema = z.object({
+  type: z.literal('painted'),
+  shown: z.union([z.literal('lead'), z.literal('end'), z.number().int().min(0).max(9)]),
+  agoMs: z.number().min(0).max(1_000),
+});
+export type LocalPainted = z.infer<typeof LocalPaintedSchema>;
+
+export const LocalScanStartedSchema = z.object({
+  scanId: idSchema('scan'),
+  /** Whether coloured light will follow: the page shows the rest colour from now on. */
+  light: z.boolean().default(false),
+});
+export type LocalScanStarted = z.infer<typeof LocalScanStartedSchema>;
 
 /** Stage (simulator only): `GET /stage/api` -> StageState, `PUT /stage/api` with a StageSetting. */
 export const StageSubjectSchema = z.union([

@@ -13,6 +13,7 @@ export const ScanGrantSchema = z.object({
   nonce: z.string().describe('32 random bytes, base64url'),
   streamPath: z.string().describe('WebSocket path on the server'),
   expiresAt: TimestampSchema,
+  light: z.boolean().default(false).describe('Whether a light challenge will be asked for, where it can be shown'),
   limits: z.object({
     maxFrames: z.number().int(),
     maxFrameBytes: z.number().int(),
@@ -21,6 +22,37 @@ export const ScanGrantSchema = z.object({
   }),
 });
 export type ScanGrant = z.infer<typeof ScanGrantSchema>;
+
+/** The colours of the light challenge, by name; the terminal knows what they look like. */
+export const LIGHT_COLOUR_NAMES = ['amber', 'teal', 'rose', 'lime', 'violet', 'grey'] as const;
+
+/** What the screen is to show during this scan, once: rest colour, the slots one after the other, rest colour. */
+export const LightChallengeSchema = z.object({
+  slots: z.array(z.enum(LIGHT_COLOUR_NAMES)).min(1).max(10),
+  slotMs: z.number().int().min(100).max(1_000),
+  leadMs: z.number().int().min(0).max(1_000),
+  tailMs: z.number().int().min(0).max(1_000),
+});
+
+/**
+ * Why a scan has no light: the guest asked for it, this screen cannot show it, or the camera cannot see it. It is told in
+ * the terminal's first message; a scan without light may ask for the PIN afterwards.
+ */
+export const NO_LIGHT_REASONS = ['declined', 'unsupported'] as const;
+export type NoLightReason = (typeof NO_LIGHT_REASONS)[number];
+
+/**
+ * A note in the frame chain, as JSON: when the screen really showed what. `slot` counts from 0; `lead` is the rest colour
+ * before the code, `end` the one after it. Times are on the clock that stamps the frames.
+ */
+export const LightNoteSchema = z.object({
+  type: z.literal('light'),
+  shown: z.union([z.literal('lead'), z.literal('end'), z.number().int().min(0).max(9)]),
+  deviceTimeMs: z.number(),
+  /** How long the shutter is open, where the camera says so. */
+  exposureMs: z.number().min(0).max(100).nullable(),
+});
+export type LightNote = z.infer<typeof LightNoteSchema>;
 
 /** Guidance while the guest looks: codes, worded by the page in the guest's language. */
 export const SCAN_HINTS = [
@@ -47,7 +79,11 @@ export const ReasonSchema = z.object({
 
 /** Server -> terminal -> page, as JSON text messages; frames go the other way as binary messages. */
 export const ScanEventSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('ready') }),
+  z.object({
+    type: z.literal('ready'),
+    /** Null: this scan does without. */
+    light: LightChallengeSchema.nullish(),
+  }),
   z.object({
     type: z.literal('progress'),
     hint: z.enum(SCAN_HINTS),

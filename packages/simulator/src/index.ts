@@ -12,6 +12,7 @@ export {
 } from './attacks/species.ts';
 export type { AttackTarget } from './attacks/target.ts';
 export { type CaptureOptions, captureFrames, captureInTurn } from './camera/capture-frames.ts';
+export { RESTING_SCREEN } from './camera/shot.ts';
 export { DEFAULT_SHUTTER, IDEAL_SHUTTER, paintToStampMs, type ShutterTiming } from './camera/shutter.ts';
 export { SimulatedCameraDriver, StageCamera, type StageScene } from './camera/stage-camera.ts';
 export type { StageSubject } from './camera/stage-subjects.ts';

@@ -1,6 +1,6 @@
 import type { ScanHint } from '@smile/contract';
 import { Button, Icon, type IconName } from '@smile/ui';
-import { useRef } from 'react';
+import { useRef, useState } from 'react';
 import { GuideHead } from '../drawings/guide-head.tsx';
 import { useKiosk } from '../kiosk-context.tsx';
 import { Shell } from '../shell.tsx';
@@ -26,7 +26,9 @@ const AFTERGLOW_MS = 450;
 export function PaymentScanScreen() {
   const { state, dispatch, actions, terminal, t } = useKiosk();
   const paymentId = state.attempt?.payment?.id ?? null;
-  const scan = useScan(terminal, paymentId ? { purpose: 'payment', paymentId } : null, {
+  // For this scan only: the next guest is asked anew.
+  const [light, setLight] = useState(true);
+  const scan = useScan(terminal, paymentId ? { purpose: 'payment', paymentId, light } : null, {
     onLive: (scanId) => setTimeout(() => dispatch({ type: 'scan_live', scanId }), AFTERGLOW_MS),
     onRefused: (notice) => dispatch({ type: 'scan_refused', ...notice }),
   });
@@ -41,10 +43,16 @@ export function PaymentScanScreen() {
         </Button>
       }
     >
+      <div ref={scan.lightField} className="light-field" aria-hidden="true" data-testid="light" />
       <Mirror scan={scan} turning={false} />
       <p className="privacy">
         <Icon name="shield" /> {t('camera.privacy')}
       </p>
+      {scan.lit && (
+        <Button kind="quiet" onPress={() => setLight(false)} testId="without-light">
+          {t('camera.withoutLight')}
+        </Button>
+      )}
     </Shell>
   );
 }

@@ -23,7 +23,7 @@ import type { People } from '../people/service.ts';
 import type { Receipts } from '../receipts/service.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { Attempts } from '../risk/attempts.ts';
-import { type RiskDecision, withLookAlike } from '../risk/rules.ts';
+import { type RiskDecision, withLight, withLookAlike } from '../risk/rules.ts';
 import type { Risk } from '../risk/service.ts';
 import type { ScansErrorCode } from '../scans/errors.ts';
 import type { Shops } from '../shops/service.ts';
@@ -230,7 +230,8 @@ export function createPayments(tools: PaymentsTools): Payments {
       currency: payment.currency,
       cameraKind: payment.evidence.scan.cameraKind,
     });
-    return withLookAlike(decision, await tools.faces.hasLookAlike(db, payment.personId));
+    const lit = withLight(decision, payment.evidence.scan.light?.state ?? 'off');
+    return withLookAlike(lit, await tools.faces.hasLookAlike(db, payment.personId));
   }
 
   async function captureLocked(

@@ -73,6 +73,20 @@ export function withLookAlike(decision: RiskDecision, hasLookAlike: boolean): Ri
   };
 }
 
+/**
+ * The decision, with what became of the light challenge: where one is asked for and the scan had none (the guest would
+ * rather not, the screen was too slow), depth alone stands behind the scan, and the PIN is asked for.
+ */
+export function withLight(decision: RiskDecision, state: string): RiskDecision {
+  const fired = state === 'shown' || state === 'off' ? null : ('pin' as const);
+  return {
+    ...decision,
+    pinRequired: decision.pinRequired || fired !== null,
+    pinReason: decision.pinReason ?? (fired && 'risk'),
+    rules: [...decision.rules, { rule: 'light', seen: state, limit: 'shown', fired }],
+  };
+}
+
 const FINDERS: {
   readonly [K in RiskRule['kind']]: (rule: Extract<RiskRule, { kind: K }>, facts: RiskFacts) => Finding;
 } = {

@@ -1,4 +1,5 @@
 import type { ChainErrorCode } from '@smile/camera';
+import type { LightReportErrorCode } from './light.ts';
 
 /** Failures of the scan endpoints and of taking a scan for a payment. */
 export type ScansErrorCode =
@@ -12,6 +13,7 @@ export type ScansErrorCode =
 /** What ends a stream before a decision: sent as an `error` event, after which the socket is closed. */
 export type StreamErrorCode =
   | ChainErrorCode
+  | LightReportErrorCode
   | 'malformed_message'
   | 'unexpected_message'
   | 'frame_too_large'
@@ -32,6 +34,10 @@ export const STREAM_ERRORS: Readonly<Record<StreamErrorCode, string>> = {
   clock_jump: 'the device clock made an implausible step between two frames',
   broken_chain: 'a frame does not continue the chain that began with the nonce of this scan',
   bad_signature: 'a frame is not signed by this terminal',
+  light_report_malformed: 'a note in the chain says nothing that is known',
+  light_report_out_of_order:
+    'what the screen showed was reported twice, backwards or not in the order of the challenge',
+  light_report_implausible: 'what the screen showed lies too far from the frames on the device clock',
   malformed_message: 'this text message is not known',
   unexpected_message: 'this message does not belong here: `start` once and first, frames after `ready`',
   frame_too_large: 'a frame is larger than the limits of this scan allow',

@@ -21,7 +21,17 @@ export const createScanRooms: BuildScanRooms = async (tools) => {
   const match = MATCH_POLICY;
   const faces = new FacesService({ pool, vault, now, match });
   const sealer = createRecordSealer(keys);
-  const service = new ScansService({ pool, now, people, payments, audit, faces, sealer, log });
+  const service = new ScansService({
+    pool,
+    now,
+    people,
+    payments,
+    audit,
+    faces,
+    sealer,
+    log,
+    lightChallenge: config.lightChallenge,
+  });
   const metrics = createScanMetrics(tools.metrics);
   const workers = new ScanWorkerPool({
     threads: config.scanWorkers,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeFrame, FRAME_HEADER_BYTES, type Frame } from '@smile/camera';
 import type { ScanEvent } from '@smile/contract';
+import { LIGHT_PALETTE, type LightChallenge, lightSteps } from '@smile/liveness';
 import { inTransaction } from '@smile/postgres';
 import { createTestDatabase, type TestDatabase } from '@smile/postgres/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -166,5 +167,79 @@ describe('an enrolment', () => {
       ok: false,
       code: 'no_face_enrolled',
     });
+  });
+});
+
+describe('a scan with light', () => {
+  const GREY = LIGHT_PALETTE.grey;
+  /** What a screen casts that shows this challenge from the first frame on. */
+  const colourOf = ({ slots, ...rest }: LightChallenge) => {
+    const { steps } = lightSteps({ slots, ...rest });
+    return (elapsedMs: number) => steps.findLast(({ atMs }) => atMs <= elapsedMs)?.colour ?? GREY;
+  };
+  /** Other colours in the same order of time: what a recording of an earlier scan would answer. */
+  const turned = ({ slots, ...rest }: LightChallenge): LightChallenge => ({
+    slots: slots.map((name) => NEXT_COLOUR[name]),
+    ...rest,
+  });
+  const NEXT_COLOUR = {
+    amber: 'teal',
+    teal: 'rose',
+    rose: 'lime',
+    lime: 'violet',
+    violet: 'amber',
+    grey: 'grey',
+  } as const;
+
+  /** Streams frames of somebody lit by `lit`, while the terminal says that the challenge was shown as it was asked. */
+  async function scanLit(lit: (challenge: LightChallenge) => LightChallenge) {
+    const answer = await askForScan(host.url, terminal, { purpose: 'payment', paymentId: newId('payment') });
+    if (!('grant' in answer)) throw new Error(`no grant: ${answer.code}`);
+    const client = new ScanClient(host.url, terminal, answer.grant);
+    await client.start(undefined, 'shown');
+    const ready = client.events[0];
+    if (ready?.type !== 'ready' || !ready.light) throw new Error('no challenge came');
+    const challenge = ready.light;
+    const frames = capture(ANN, { screenColour: colourOf(lit(challenge)) }, 24);
+    const encoded = await Promise.all(frames.map((frame) => encodeFrame(frame)));
+    const { leadMs, slotMs, slots } = challenge;
+    const [{ deviceTimeMs: startMs }] = frames;
+    const due = [
+      { shown: 'lead' as const, atMs: startMs },
+      ...slots.map((_, slot) => ({ shown: slot, atMs: startMs + leadMs + slot * slotMs })),
+      { shown: 'end' as const, atMs: startMs + leadMs + slots.length * slotMs },
+    ];
+    for (const [index, bytes] of encoded.entries()) {
+      for (let next = due[0]; next && next.atMs <= frames[index].deviceTimeMs; next = due[0]) {
+        due.shift();
+        if (!client.last) client.sendNote(next.shown, next.atMs);
+      }
+      await client.sendFrames([bytes], FRAMES_PER_SECOND);
+      // Not faster than they are judged: on a busy machine frames would be passed over.
+      const seen = client.events.length;
+      await client.until(() => client.events.length > seen || client.last !== null).catch(() => undefined);
+    }
+    if (!client.last) client.sendText({ type: 'end' });
+    const decision = await client.over();
+    const kept = await database.pool.query('SELECT evidence FROM scans WHERE id = $1', [answer.grant.id]);
+    return { decision, light: kept.rows[0].evidence.light };
+  }
+
+  it('is live when the face answers in the colours that were asked for', async () => {
+    const { decision, light } = await scanLit((challenge) => challenge);
+    expect(light).toMatchObject({ state: 'shown', fault: null });
+    expect(decision).toMatchObject({ type: 'decision', outcome: 'live' });
+    expect(light.answer).toMatchObject({ slotsSeen: expect.any(Number) });
+    // The terminal's latency was learned from it.
+    const known = await database.pool.query('SELECT samples FROM scans_light_calibration WHERE terminal_id = $1', [
+      terminal.id,
+    ]);
+    expect(known.rows[0]).toEqual({ samples: 1 });
+  });
+
+  it('is not live when it answers in other colours', async () => {
+    const { decision } = await scanLit(turned);
+    expect(decision).toMatchObject({ type: 'decision' });
+    expect(decision).not.toMatchObject({ outcome: 'live' });
   });
 });

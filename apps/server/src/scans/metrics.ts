@@ -8,6 +8,8 @@ export type ScanMetrics = {
   readonly decisionSeconds: Histogram<'purpose' | 'outcome'>;
   readonly frames: Counter<'fate'>;
   readonly workerCrashes: Counter;
+  readonly light: Counter<'state'>;
+  readonly lightLatenessSeconds: Histogram;
 };
 
 /** Counts and times of scans; nothing here tells people, terminals or shops apart. */
@@ -38,6 +40,18 @@ export function createScanMetrics(registry: Registry): ScanMetrics {
       name: 'smile_scan_frames_total',
       help: 'Frames verified in their chain: judged, or passed over because the workers were busy',
       labelNames: ['fate'],
+      registers,
+    }),
+    light: new Counter({
+      name: 'smile_scan_light_total',
+      help: 'Decided scans by what became of their light challenge',
+      labelNames: ['state'],
+      registers,
+    }),
+    lightLatenessSeconds: new Histogram({
+      name: 'smile_scan_light_lateness_seconds',
+      help: 'How much later than calibrated for the terminal the skin answered the light',
+      buckets: [-0.1, -0.05, -0.02, 0, 0.02, 0.05, 0.08, 0.11, 0.15, 0.2],
       registers,
     }),
     workerCrashes: new Counter({

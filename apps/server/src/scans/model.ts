@@ -1,4 +1,5 @@
 import type { ScanGrant } from '@smile/contract';
+import type { LightState } from './light.ts';
 
 export const SCAN_PURPOSES = ['payment', 'enrolment'] as const;
 export type ScanPurpose = (typeof SCAN_PURPOSES)[number];
@@ -80,4 +81,27 @@ export type KeptEvidence = {
   /** The last link of the frame chain, in hex: the terminal's signature over all frames hangs on it. */
   readonly chainLink: string | null;
   readonly modelVersion: string;
+  /** Missing in scans of before there was light. */
+  readonly light?: LightEvidence;
+};
+
+/** What the light challenge came to: numbers only. Evidence of scans before there was light has none. */
+export type LightEvidence = {
+  readonly state: LightState;
+  /** The code that was asked for, and what was wrong with its showing. */
+  readonly slots?: readonly string[];
+  readonly fault?: string | null;
+  readonly latencyMs?: number;
+  /** What the skin answered; null where nothing could be read. */
+  readonly answer?: LightAnswer | null;
+};
+
+export type LightAnswer = {
+  readonly nats: number;
+  readonly explainedShare: number;
+  readonly gain: number;
+  readonly latenessMs: number;
+  readonly slotsSeen: number;
+  /** Of brightening against what the depth predicts: 1 for a face, about 0 for a picture. */
+  readonly slope: number | null;
 };

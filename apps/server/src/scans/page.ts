@@ -1,5 +1,6 @@
 import { SCAN_HINTS } from '@smile/contract';
 import { STREAM_ERRORS } from './errors.ts';
+import { LATE_WARNING_MS } from './light.ts';
 import { OPEN_WITHIN_MS, PROBE_LIFETIME_MS, SCAN_LIMITS, SCAN_MOVES, SCAN_PURPOSES } from './model.ts';
 import { STREAM_ROUTE } from './service.ts';
 
@@ -30,8 +31,9 @@ typed; an enrolment stores it with the person at once. Frames are gone with the 
 \`GET ${STREAM_ROUTE}\` with a \`Smile-Device\` header, once. What can be refused before the upgrade is
 answered as plain HTTP with a code (see errors.md). Then:
 
-1. Terminal, text: \`{"type":"start","camera":{"kind","model","serial","driver"}}\`.
-2. Server, text: \`{"type":"ready"}\`.
+1. Terminal, text: \`{"type":"start","camera":{"kind","model","serial","driver"},"light"}\`; \`light\` is \`shown\`, or why not: \`declined\` (by the
+   guest) or \`unsupported\`.
+2. Server, text: \`{"type":"ready","light"}\` with the light challenge, or null: see below.
 3. Terminal, binary: one signed frame a message (\`packages/camera\`: \`encodeFrame\`, \`FrameSigner\`). Every frame is checked in
    its chain; only as many are looked at as the workers keep up with, the latest few.
 4. Server, text: \`progress\` with a hint (${SCAN_HINTS.map((hint) => `\`${hint}\``).join(', ')}), the progress 0..1 and
@@ -42,6 +44,18 @@ answered as plain HTTP with a code (see errors.md). Then:
 | purpose | frames | bytes of a message | frames a second | time from the first frame |
 |---|---|---|---|---|
 ${limits.join('\n')}
+
+## The light challenge
+
+Of payments, where \`LIGHT_CHALLENGE=on\` asks for it (off by default for now: some genuine faces cannot be read in it yet, and are asked to
+try again). The challenge is drawn from the nonce, so it is used once, like the nonce. The terminal
+has its page show the rest colour, the slots and the rest colour again, once, and says in **notes** when each was really painted, on
+the clock that stamps the frames:
+\`{"type":"light","shown":"lead"|0..4|"end","deviceTimeMs","exposureMs"}\`. Notes hang in the chain between the frames (\`FrameSigner.signNote\`),
+so nobody on the way can change them. A note out of order, or more than 1.5 s from the frames, ends the stream. A screen that was merely
+too slow makes the light worthless: the scan goes on by depth alone, its evidence says \`faulty\`, \`not_shown\`, \`declined\` or \`unsupported\`, and the payment
+asks for the PIN. How late a terminal's frames show a paint is estimated from its genuine scans (\`scans_light_calibration\`), at most 10 ms a
+scan; \`smile_scan_light_lateness_seconds\` and a warning from ${LATE_WARNING_MS} ms on watch it.
 
 ## States
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ScanGrant } from '@smile/contract';
+import type { LightChallenge } from '@smile/liveness';
 import { type Client, inTransactionOr, type Pool, Rollback } from '@smile/postgres';
 import type { Logger } from 'pino';
 import type { AuditPort, PaymentsPort, PeoplePort, ScanConsumption, ScanEvidence, ScansPort } from '../context.ts';
@@ -15,13 +16,16 @@ import { newId } from '../ids.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { ScansErrorCode } from './errors.ts';
 import type { ScanTemplate } from './judge/types.ts';
+import { challengeOfScan, FIRST_LATENCY_MS, nextLatencyMs } from './light.ts';
 import { type KeptEvidence, OPEN_WITHIN_MS, PROBE_LIFETIME_MS, SCAN_LIMITS, type ScanPurpose } from './model.ts';
 import {
   consumeScan,
+  findLightCalibration,
   findScan,
   insertScan,
   lockScan,
   openScan,
+  putLightCalibration,
   type ScanRow,
   settleScan,
   sweepScans,
@@ -36,6 +40,8 @@ export type ScansServiceTools = {
   readonly faces: FacesService;
   readonly sealer: RecordSealer;
   readonly log?: Pick<Logger, 'error'>;
+  /** Whether payment scans are asked to answer a light challenge. */
+  readonly lightChallenge?: boolean;
 };
 
 type SettleFailure = 'consent_withdrawn' | 'scan_already_used';
@@ -49,6 +55,8 @@ export type OpenedScan = {
   readonly id: string;
   readonly purpose: ScanPurpose;
   readonly nonce: string;
+  /** What the screen is to show, and how late this terminal's frames show it; null when no light is asked for. */
+  readonly light: { readonly challenge: LightChallenge; readonly latencyMs: number } | null;
 };
 
 /** A stream may outlive its scan's limit by this much while the decision is made and stored. */
@@ -94,6 +102,7 @@ export class ScansService implements ScansPort {
       nonce,
       streamPath: streamPath(id),
       expiresAt: expiresAt.toISOString(),
+      light: this.#asksForLight(wanted.purpose),
       limits: SCAN_LIMITS[wanted.purpose],
     });
   }
@@ -109,9 +118,46 @@ export class ScansService implements ScansPort {
     if (!scan || scan.terminalId !== terminalId) return fail('scan_not_found');
     const endsAt = new Date(now.getTime() + SCAN_LIMITS[scan.purpose].maxDurationMs + STREAM_GRACE_MS);
     const opened = await openScan(pool, { id: scanId, terminalId, now, expiresAt: endsAt });
-    if (opened) return ok({ id: opened.id, purpose: opened.purpose, nonce: opened.nonce });
+    if (opened) {
+      const { id, purpose, nonce } = opened;
+      return ok({ id, purpose, nonce, light: await this.#lightFor(id, purpose, nonce, terminalId) });
+    }
     const neverOpened = scan.state === 'expired' || (scan.state === 'created' && (scan.expiresAt ?? now) <= now);
     return fail(neverOpened ? 'scan_expired' : 'scan_already_used');
+  }
+
+  #asksForLight(purpose: ScanPurpose): boolean {
+    return this.#tools.lightChallenge === true && purpose === 'payment';
+  }
+
+  /** An enrolment takes half a minute and several poses, which one short code does not cover: it goes without. */
+  async #lightFor(
+    scanId: string,
+    purpose: ScanPurpose,
+    nonce: string,
+    terminalId: string,
+  ): Promise<OpenedScan['light']> {
+    if (!this.#asksForLight(purpose)) return null;
+    const calibration = await findLightCalibration(this.#tools.pool, terminalId);
+    return {
+      challenge: challengeOfScan(scanId, nonce),
+      latencyMs: calibration?.latencyMs ?? FIRST_LATENCY_MS,
+    };
+  }
+
+  /** The terminal's latency, a little nearer to what a genuine scan showed. */
+  async #calibrateLight(terminalId: string, evidence: KeptEvidence): Promise<void> {
+    const { answer, latencyMs } = evidence.light ?? {};
+    if (evidence.outcome !== 'live' || !answer || latencyMs === undefined) return;
+    const { pool, now } = this.#tools;
+    const known = await findLightCalibration(pool, terminalId);
+    const samples = known?.samples ?? 0;
+    await putLightCalibration(pool, {
+      terminalId,
+      latencyMs: nextLatencyMs(known?.latencyMs ?? latencyMs, samples, answer.latenessMs),
+      samples: samples + 1,
+      updatedAt: now(),
+    });
   }
 
   /**
@@ -172,6 +218,11 @@ export class ScansService implements ScansPort {
       }
       return ok(undefined);
     });
+    if (settled.ok) {
+      await this.#calibrateLight(scan.terminalId, evidence).catch((error: unknown) =>
+        this.#tools.log?.error({ err: error }, 'the light of a terminal was not calibrated'),
+      );
+    }
     // Whoever looks alike is found after the face is safely stored; until then the PIN is asked for.
     if (settled.ok && live && scan.personId) {
       void faces

@@ -114,3 +114,25 @@ export async function sweepScans(
   };
   return { expired: await end('expired'), aborted: await end('aborted') };
 }
+
+export type LightCalibration = { readonly latencyMs: number; readonly samples: number };
+
+export async function findLightCalibration(db: Queryable, terminalId: string): Promise<LightCalibration | null> {
+  const found = await db.query<LightCalibration>(
+    'SELECT latency_ms AS "latencyMs", samples FROM scans_light_calibration WHERE terminal_id = $1',
+    [terminalId],
+  );
+  return found.rows[0] ?? null;
+}
+
+export async function putLightCalibration(
+  db: Queryable,
+  calibration: LightCalibration & { readonly terminalId: string; readonly updatedAt: Date },
+): Promise<void> {
+  await db.query(
+    `INSERT INTO scans_light_calibration (terminal_id, latency_ms, samples, updated_at) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (terminal_id) DO UPDATE
+     SET latency_ms = excluded.latency_ms, samples = excluded.samples, updated_at = excluded.updated_at`,
+    [calibration.terminalId, calibration.latencyMs, calibration.samples, calibration.updatedAt],
+  );
+}

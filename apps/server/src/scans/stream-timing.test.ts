@@ -50,7 +50,7 @@ class FakeSocket extends EventEmitter {
 /** A stream with a worker by script: `judge` answers when the test lets it. */
 function stream(options: { full?: boolean; storing?: 'fails' } = {}) {
   const terminal = makeTerminal();
-  const scan = { id: 'scn_00000001', purpose: 'payment', nonce: 'nonce-of-a-test' } as const;
+  const scan = { id: 'scn_00000001', purpose: 'payment', nonce: 'nonce-of-a-test', light: null } as const;
   const signer = new FrameSigner({ scanId: scan.id, nonce: scan.nonce, privateKey: terminal.privateKey });
   const judged: Uint8Array[] = [];
   let letGo: (() => void) | null = null;
@@ -127,7 +127,7 @@ describe('a stream that is not begun', () => {
     const { socket, start } = stream();
     start();
     await vi.advanceTimersByTimeAsync(5_900);
-    expect(socket.sent).toEqual([{ type: 'ready' }]);
+    expect(socket.sent).toEqual([{ type: 'ready', light: null }]);
     await vi.advanceTimersByTimeAsync(200);
     expect(socket.sent.at(-1)).toMatchObject({ type: 'error', code: 'scan_timeout' });
   });

@@ -46,7 +46,7 @@ async function startedClient(): Promise<{ client: ScanClient; grant: ScanGrant }
   const grant = await grantFor();
   const client = new ScanClient(host.url, terminal, grant);
   await client.start();
-  expect(client.events).toEqual([{ type: 'ready' }]);
+  expect(client.events).toEqual([{ type: 'ready', light: null }]);
   return { client, grant };
 }
 
@@ -317,5 +317,75 @@ describe('an `end` that crosses the decision', () => {
     client.sendText({ type: 'end' });
     client.sendText({ type: 'end' });
     expect(await client.over()).toMatchObject({ type: 'decision', outcome: 'no_face' });
+  });
+});
+
+describe('what the screen showed, in the chain', () => {
+  async function litClient(frameCount = 0) {
+    const grant = await grantFor();
+    const client = new ScanClient(host.url, terminal, grant);
+    await client.start(undefined, 'shown');
+    for (let sequence = 0; sequence < frameCount; sequence += 1) {
+      client.sendBytes(client.signer.sign(frames[sequence]));
+    }
+    return client;
+  }
+
+  it('is asked for with a challenge that no other scan has', async () => {
+    const challenges = [];
+    for (let scan = 0; scan < 4; scan += 1) {
+      const client = await litClient();
+      challenges.push(client.events[0]);
+      client.close();
+      await client.over();
+    }
+    expect(challenges[0]).toMatchObject({ type: 'ready', light: { slotMs: 200, slots: expect.any(Array) } });
+    expect(new Set(challenges.map((event) => JSON.stringify(event))).size).toBeGreaterThan(1);
+  });
+
+  it.each<[string, string, (client: ScanClient) => void]>([
+    ['a slot before the lead', 'light_report_out_of_order', (client) => client.sendNote(0, 1_000)],
+    [
+      'the same paint twice',
+      'light_report_out_of_order',
+      (client) => {
+        client.sendNote('lead', 1_000);
+        client.sendNote('lead', 1_050);
+      },
+    ],
+    [
+      'a paint before the last one',
+      'light_report_out_of_order',
+      (client) => {
+        client.sendNote('lead', 1_000);
+        client.sendNote(0, 900);
+      },
+    ],
+    ['an end before the code', 'light_report_out_of_order', (client) => client.sendNote('end', 1_000)],
+    ['a time far from the frames', 'light_report_implausible', (client) => client.sendNote('lead', 60_000)],
+    [
+      'words that are not known',
+      'light_report_malformed',
+      (client) => client.sendBytes(client.signer.signNote(Buffer.from('{"type":"light"}'))),
+    ],
+    [
+      'a note that was changed on its way',
+      'broken_chain',
+      (client) => {
+        const note = client.signer.signNote(Buffer.from(JSON.stringify({ type: 'light', shown: 'lead' })));
+        note[note.length - 3] ^= 1;
+        client.sendBytes(note);
+      },
+    ],
+  ])('ends the stream: %s', async (_, code, send) => {
+    const client = await litClient(code === 'light_report_implausible' ? 1 : 0);
+    send(client);
+    expect(await client.over()).toMatchObject({ type: 'error', code });
+  });
+
+  it('has no place in a scan without light', async () => {
+    const { client } = await startedClient();
+    client.sendNote('lead', 1_000);
+    expect(await client.over()).toMatchObject({ type: 'error', code: 'unexpected_message' });
   });
 });

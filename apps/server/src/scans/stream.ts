@@ -1,12 +1,13 @@
-import { FrameVerifier, unpackSignedFrame } from '@smile/camera';
-import type { ScanEvent } from '@smile/contract';
+import { FrameVerifier, isNoteMessage } from '@smile/camera';
+import { NO_LIGHT_REASONS, type ScanEvent } from '@smile/contract';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { STREAM_ERRORS, type StreamErrorCode } from './errors.ts';
 import { wipeTemplate } from './judge/template.ts';
 import type { ScanVerdict } from './judge/types.ts';
+import { LATE_WARNING_MS, LightWatch } from './light.ts';
 import type { ScanMetrics } from './metrics.ts';
-import { type KeptEvidence, SCAN_LIMITS, type ScanCamera, TEST_CAMERA_KINDS } from './model.ts';
+import { type KeptEvidence, type LightEvidence, SCAN_LIMITS, type ScanCamera, TEST_CAMERA_KINDS } from './model.ts';
 import type { OpenedScan, ScansService } from './service.ts';
 import type { ScanSeat, ScanWorkerPool } from './workers/worker-pool.ts';
 
@@ -39,7 +40,10 @@ const StartMessageSchema = z.object({
     serial: z.string().max(80).nullable(),
     driver: z.string().max(40),
   }),
+  /** `shown`: the screen can take the challenge; else why not. A terminal that says nothing has no screen. */
+  light: z.enum(['shown', ...NO_LIGHT_REASONS]).default('unsupported'),
 });
+type StartLight = z.infer<typeof StartMessageSchema>['light'];
 const EndMessageSchema = z.object({ type: z.literal('end') });
 
 const MAX_TEXT_BYTES = 2_048;
@@ -83,6 +87,9 @@ export class ScanStream {
   #chainLink: string | null = null;
   readonly #waiting: Uint8Array<ArrayBuffer>[] = [];
   #judging = false;
+  #light: LightWatch | null = null;
+  /** Why there is no light. */
+  #withoutLight: 'off' | StartLight = 'off';
 
   /** Listens from the moment it is made. */
   constructor(tools: StreamTools, socket: StreamSocket, scan: OpenedScan, terminal: StreamTerminal) {
@@ -123,10 +130,10 @@ export class ScanStream {
     const start = StartMessageSchema.safeParse(message);
     if (!start.success) return void this.#fail('malformed_message');
     if (this.#phase !== 'starting') return void this.#fail('unexpected_message');
-    this.#begin(start.data.camera);
+    this.#begin(start.data.camera, start.data.light);
   }
 
-  #begin(camera: ScanCamera): void {
+  #begin(camera: ScanCamera, light: StartLight): void {
     this.#camera = camera;
     if (TEST_CAMERA_KINDS.has(camera.kind) && !this.#terminal.testMode) return void this.#fail('test_camera_refused');
     const { id, purpose } = this.#scan;
@@ -134,7 +141,11 @@ export class ScanStream {
     if (!this.#seat) return void this.#fail('scans_at_capacity');
     this.#phase = 'streaming';
     this.#expect(FIRST_FRAME_WITHIN_MS);
-    this.#send({ type: 'ready' });
+    const offered = this.#scan.light;
+    this.#withoutLight = offered ? light : 'off';
+    if (offered && light === 'shown') this.#light = new LightWatch(offered.challenge, offered.latencyMs);
+    const challenge = this.#light?.challenge;
+    this.#send({ type: 'ready', light: challenge ? { ...challenge, slots: [...challenge.slots] } : null });
   }
 
   #onFrame(message: Buffer): void {
@@ -144,10 +155,14 @@ export class ScanStream {
     if (message.length > this.#limits.maxFrameBytes) return void this.#fail('frame_too_large');
     const nowMs = performance.now();
     if (!this.#takeToken(nowMs)) return void this.#fail('too_many_frames');
+    if (isNoteMessage(message)) {
+      this.#onNote(message);
+      return;
+    }
     const verified = this.#verifier.verify(message);
     if (!verified.ok) return void this.#fail(verified.code, verified.message);
-    const signed = unpackSignedFrame(message);
-    if (signed.ok) this.#chainLink = Buffer.from(signed.value.link).toString('hex');
+    this.#chainLink = Buffer.from(this.#verifier.link).toString('hex');
+    this.#light?.sawFrame(verified.value.header.deviceTimeMs);
     this.#framesReceived += 1;
     if (this.#framesReceived === 1) {
       this.#firstFrameAtMs = nowMs;
@@ -162,6 +177,16 @@ export class ScanStream {
     }
     void this.#judgeNext();
     if (this.#framesReceived >= this.#limits.maxFrames) this.#finish();
+  }
+
+  /** What the screen showed, in the same chain as the frames. */
+  #onNote(message: Buffer): void {
+    const verified = this.#verifier.verifyNote(message);
+    if (!verified.ok) return void this.#fail(verified.code, verified.message);
+    this.#chainLink = Buffer.from(this.#verifier.link).toString('hex');
+    if (!this.#light) return void this.#fail('unexpected_message');
+    const fault = this.#light.take(verified.value, this.#verifier.lastDeviceTimeMs);
+    if (fault) void this.#fail(fault);
   }
 
   /** Token bucket: the frame rate on average, a burst after a pause. */
@@ -184,7 +209,7 @@ export class ScanStream {
     const bytes = this.#waiting.shift();
     if (!bytes) return;
     this.#judging = true;
-    const answer = await seat.judge(bytes).catch(asFault);
+    const answer = await seat.judge(bytes, this.#light?.schedule ?? null).catch(asFault);
     this.#judging = false;
     if (this.#isOver()) return;
     if (!answer.ok) return this.#fail(answer.code, answer.code === 'malformed_frame' ? answer.message : undefined);
@@ -205,7 +230,7 @@ export class ScanStream {
   }
 
   async #judgeEnd(seat: ScanSeat): Promise<void> {
-    const answer = await seat.end().catch(asFault);
+    const answer = await seat.end(this.#light?.schedule ?? null).catch(asFault);
     if (this.#isOver()) return;
     return answer.ok ? this.#decide(answer.verdict) : this.#fail(answer.code);
   }
@@ -227,6 +252,7 @@ export class ScanStream {
     const { outcome, reasons, decisionMs } = evidence;
     const { purpose, id } = this.#scan;
     this.#tools.metrics.outcomes.inc({ purpose, outcome });
+    this.#watchLight(evidence.light);
     this.#tools.metrics.decisionSeconds.observe({ purpose, outcome }, decisionMs / 1_000);
     this.#tools.log.info(
       {
@@ -237,12 +263,26 @@ export class ScanStream {
         decisionMs: Math.round(decisionMs),
         framesReceived: evidence.framesReceived,
         framesJudged: evidence.framesJudged,
+        light: evidence.light?.state,
+        lightFault: evidence.light?.fault ?? undefined,
+        lightLatenessMs: evidence.light?.answer?.latenessMs,
       },
       'scan decided',
     );
     this.#send({ type: 'decision', outcome, reasons: [...reasons], decisionMs });
     this.#end(CLOSE_NORMAL, 'decided');
     this.#done.resolve();
+  }
+
+  /** A terminal whose light comes late again and again wants somebody to look at its screen or camera. */
+  #watchLight({ state, answer }: LightEvidence = { state: 'off' }): void {
+    const { metrics, log } = this.#tools;
+    metrics.light.inc({ state });
+    if (!answer) return;
+    metrics.lightLatenessSeconds.observe(answer.latenessMs / 1_000);
+    if (Math.abs(answer.latenessMs) >= LATE_WARNING_MS) {
+      log.warn({ terminalId: this.#terminal.id, latenessMs: answer.latenessMs }, 'light was answered late or early');
+    }
   }
 
   async #fail(code: StreamErrorCode, message: string = STREAM_ERRORS[code]): Promise<void> {
@@ -288,7 +328,15 @@ export class ScanStream {
       decisionMs: this.#firstFrameAtMs > 0 ? performance.now() - this.#firstFrameAtMs : 0,
       chainLink: this.#chainLink,
       modelVersion: this.#tools.modelVersion,
+      light: this.#lightEvidence(verdict),
     };
+  }
+
+  #lightEvidence(verdict: ScanVerdict | null): LightEvidence {
+    const watch = this.#light;
+    if (!watch) return { state: this.#withoutLight };
+    const { state, fault, latencyMs } = watch;
+    return { state, slots: watch.challenge.slots, fault, latencyMs, answer: verdict?.light ?? null };
   }
 
   #end(closeCode: number, reason: string): void {

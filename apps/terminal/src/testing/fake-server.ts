@@ -25,6 +25,7 @@ export const GRANT: ScanGrant = {
   nonce: Buffer.alloc(32, 7).toString('base64url'),
   streamPath: '/v1/scans/scn_0000000000000001/stream',
   expiresAt: '2030-01-01T00:00:00.000Z',
+  light: false,
   limits: { maxFrames: 5, maxFrameBytes: 400_000, maxFramesPerSecond: 30, maxDurationMs: 4_000 },
 };
 

@@ -165,7 +165,7 @@ describe('the light of a frame', () => {
     expect(faultOfSchedule({ ...schedule, slotStartsMs: starts.map((t, i) => (i === 1 ? t - 100 : t)) })).toBe(
       'slot_too_short',
     );
-    expect(faultOfSchedule({ ...schedule, codeEndMs: 2_400 })).toBe('slot_too_long');
+    expect(faultOfSchedule({ ...schedule, codeEndMs: 2_600 })).toBe('slot_too_long');
     expect(faultOfSchedule({ ...schedule, latencyMs: Number.NaN })).toBe('times_absurd');
     expect(faultOfSchedule({ ...schedule, codeEndMs: null, slotStartsMs: starts.slice(0, 3) })).toBeNull();
     expect(faultOfSchedule({ ...schedule, slotStartsMs: starts.slice(0, 3) })).toBe('slots_out_of_order');

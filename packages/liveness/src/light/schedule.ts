@@ -25,9 +25,10 @@ export type LightSchedule = {
 
 export type LightScheduleFault = 'slots_out_of_order' | 'slot_too_short' | 'slot_too_long' | 'times_absurd';
 
-/** A slot may be held this much shorter or longer than asked: a few frames of a 60 Hz screen. */
+/** A slot may be held this much shorter than asked, a few pictures of a 60 Hz screen: else the camera may miss it. */
 const SLOT_SHORT_MS = 40;
-const SLOT_LONG_MS = 100;
+/** Held longer, a colour only takes longer to see, as on a busy machine that paints a few pictures a second. */
+const SLOT_LONG_MS = 300;
 const MAX_LATENCY_MS = 400;
 const MAX_EXPOSURE_MS = 100;
 

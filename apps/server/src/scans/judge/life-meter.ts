@@ -23,7 +23,8 @@ export type LifeMeter = {
 export type LifeDecision = Pick<LivenessDecision, 'outcome' | 'evidenceNats' | 'framesUsed'> & {
   readonly reasons: readonly { readonly code: string; readonly message: string }[];
   /** What the frames measured of the face's size. */
-  readonly cues?: Pick<LivenessDecision['cues'], 'ipdMm' | 'faceWidthMm'>;
+  readonly cues?: Pick<LivenessDecision['cues'], 'ipdMm' | 'faceWidthMm'> &
+    Partial<Pick<LivenessDecision['cues'], 'lightCode' | 'lightShape'>>;
 };
 
 const ALONE = { ...DEFAULT_LIVENESS_POLICY, minFrames: 1 };
@@ -35,7 +36,7 @@ export function createLifeMeter(): LifeMeter {
       const cues = session.add(frame, face);
       return { usable: cues.usable, attackAlone: cues.usable && decide([cues], ALONE).outcome === 'attack' };
     },
-    showLight: (schedule) => session.showLight(schedule),
     decide: () => session.decide(),
+    showLight: (schedule) => session.showLight(schedule),
   };
 }

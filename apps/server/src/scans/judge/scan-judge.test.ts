@@ -87,7 +87,7 @@ describe('a payment', () => {
   it('waits for more evidence and gives a template only with the outcome live', async () => {
     const guest = scan({ outcome: (framesUsed) => (framesUsed < 16 ? 'undecided' : 'live') });
     const judged = await guest.showUntilVerdict([GUEST]);
-    expect(judged?.verdict).toMatchObject({ outcome: 'live', framesUsed: 20 });
+    expect(judged?.verdict).toMatchObject({ outcome: 'live', framesUsed: 17 });
   });
 
   it('refuses an attack only at the second look, and embeds nothing', async () => {

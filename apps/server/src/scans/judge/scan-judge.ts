@@ -3,7 +3,7 @@ import type { ScanHint } from '@smile/contract';
 import type { FaceMesh } from '@smile/face';
 import type { LightSchedule } from '@smile/liveness';
 import type { FaceFacts } from '../../faces/index.ts';
-import type { ScanPurpose } from '../model.ts';
+import type { LightAnswer, ScanPurpose } from '../model.ts';
 import { Candidates, candidateScore } from './candidates.ts';
 import { chooseFace, type FaceInView } from './face-choice.ts';
 import { type FaceState, hintFor, isMeasurable } from './guidance.ts';
@@ -24,7 +24,7 @@ export type JudgeOptions = {
 
 /** A decision needs this many measured frames over this long; asked again at each further checkpoint (liveness.md). */
 const MIN_FRAMES = 5;
-const CHECKPOINTS_MS = [350, 600, 900, 1_200];
+const CHECKPOINTS_MS = [350, 600, 900, 1_000, 1_100, 1_200];
 const LATER_CHECKPOINTS_MS = 400;
 /** A refusal waits for a second look that says the same: a hand before the face passes. */
 const ATTACK_FROM_MS = 900;
@@ -52,7 +52,6 @@ type Track = { readonly centreX: number; readonly centreY: number; readonly widt
 export class ScanJudge {
   readonly #reader: FaceReader;
   readonly #options: JudgeOptions;
-  #light: LightSchedule | null = null;
   #liveness: LifeMeter;
   #candidates = new Candidates(KEPT_FRAMES);
   #poses: PoseGuide | null = null;
@@ -66,6 +65,7 @@ export class ScanJudge {
   #depthSeen = false;
   #lastDetected = false;
   #startedOver = false;
+  #light: LightSchedule | null = null;
   readonly #hints = new Map<ScanHint, number>();
   #verdict: ScanVerdict | null = null;
 
@@ -325,6 +325,7 @@ export class ScanJudge {
       framesJudged: this.#framesJudged,
       framesUsed: decision?.framesUsed ?? 0,
       depthUsed: this.#depthSeen && (decision?.framesUsed ?? 0) > 0,
+      light: answerOf(decision),
       template: template && { ...template, facts: factsOf(decision) },
     };
     this.dispose();
@@ -357,6 +358,13 @@ const GUIDANCE_WORDS = {
   hold_still: 'The face moved too much.',
   more_light: 'There was too little light.',
 } as const satisfies Partial<Record<ScanHint, string>>;
+
+function answerOf(decision: LifeDecision | null): LightAnswer | null {
+  const { lightCode, lightShape } = decision?.cues ?? {};
+  if (!lightCode) return null;
+  const { nats, explainedShare, gain, latenessMs, slotsSeen } = lightCode;
+  return { nats, explainedShare, gain, latenessMs, slotsSeen, slope: lightShape?.slope ?? null };
+}
 
 function factsOf(decision: LifeDecision | null): FaceFacts {
   return { ipdMm: decision?.cues?.ipdMm ?? null, faceWidthMm: decision?.cues?.faceWidthMm ?? null };

@@ -1,6 +1,7 @@
 import type { ScanHint } from '@smile/contract';
 import type { FaceEngine } from '@smile/face';
 import type { FaceFacts } from '../../faces/index.ts';
+import type { LightAnswer } from '../model.ts';
 
 /** The face of a scan: what is compared, and what each pose alone gave. Vectors are of unit length. */
 export type ScanTemplate = {
@@ -34,6 +35,8 @@ export type ScanVerdict = {
   readonly framesUsed: number;
   /** Whether measured depth took part. */
   readonly depthUsed: boolean;
+  /** How the face answered the light, where it was asked to. */
+  readonly light?: LightAnswer | null;
   /** There when, and only when, the outcome is `live`. */
   readonly template: ScanTemplate | null;
 };

@@ -1,5 +1,5 @@
 import type { Frame } from '@smile/camera';
-import { attackWith, captureInTurn, proceduralPerson, type Subject } from '@smile/simulator';
+import { attackWith, captureInTurn, proceduralPerson, type Rgb, type Subject } from '@smile/simulator';
 
 /** Captures of the simulator for tests and the bench of scans; they say nothing about real people or attacks. */
 export type GuestOptions = {
@@ -8,6 +8,8 @@ export type GuestOptions = {
   readonly framesPerSecond?: number;
   /** Another capture of the same person: other small movements, other noise, another corner of the shop. */
   readonly take?: number;
+  /** What the screen casts on the scene, linear 0..1 of its white, by time since the first frame. */
+  readonly screenColour?: (elapsedMs: number) => Rgb;
 };
 
 /** Nobody stands before a test's camera for longer. */
@@ -35,7 +37,7 @@ export function guestWithPrint(seed: number, options: GuestOptions = {}): (yawDe
 }
 
 function before(subject: Subject, options: GuestOptions): (yawDeg?: number) => Frame {
-  const { distanceMm = 550, framesPerSecond = 15, take = 0 } = options;
+  const { distanceMm = 550, framesPerSecond = 15, take = 0, screenColour } = options;
   let turnedDeg = 0;
   const frames = captureInTurn({
     subject,
@@ -45,6 +47,7 @@ function before(subject: Subject, options: GuestOptions): (yawDeg?: number) => F
     posesPerSecond: framesPerSecond / FRAMES_PER_POSE,
     distanceMm,
     smiling: true,
+    screenColour,
     turnedToDeg: () => turnedDeg,
   });
   return (yawDeg = 0) => {

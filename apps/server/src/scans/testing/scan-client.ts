@@ -4,6 +4,7 @@ import {
   DEVICE_HEADER,
   deviceSigningText,
   formatDeviceHeader,
+  type LightNote,
   PERSON_HEADER,
   type ScanEvent,
   ScanEventSchema,
@@ -99,9 +100,9 @@ export class ScanClient {
   }
 
   /** Opens, introduces the camera and waits for `ready` (or whatever comes instead). */
-  async start(camera: Record<string, unknown> = SIMULATED_CAMERA): Promise<void> {
+  async start(camera: Record<string, unknown> = SIMULATED_CAMERA, light?: 'shown' | 'declined'): Promise<void> {
     await this.open();
-    this.sendText({ type: 'start', camera });
+    this.sendText({ type: 'start', camera, ...(light ? { light } : {}) });
     await this.until(() => this.events.length > 0 || this.closeCode !== null);
   }
 
@@ -111,6 +112,12 @@ export class ScanClient {
 
   sendBytes(bytes: Uint8Array): void {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(bytes);
+  }
+
+  /** Signs and sends what the screen showed. */
+  sendNote(shown: LightNote['shown'], deviceTimeMs: number): void {
+    const note: LightNote = { type: 'light', shown, deviceTimeMs, exposureMs: null };
+    this.sendBytes(this.signer.signNote(Buffer.from(JSON.stringify(note))));
   }
 
   /** Signs and sends frames at a pace, until a decision or an error comes or they are used up. */

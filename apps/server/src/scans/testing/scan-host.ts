@@ -59,6 +59,7 @@ export async function startScanHost(options: {
 }): Promise<ScanHost> {
   const { pool, terminals } = options;
   const config = ServerConfigSchema.parse({
+    lightChallenge: true,
     dataDir: options.dataDir,
     scanWorkers: options.scanWorkers ?? 1,
     requestsPerMinute: 100_000,

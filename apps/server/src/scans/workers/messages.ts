@@ -1,3 +1,4 @@
+import type { LightSchedule } from '@smile/liveness';
 import type { JudgedFrame, ScanVerdict } from '../judge/types.ts';
 import type { ScanPurpose } from '../model.ts';
 
@@ -7,8 +8,14 @@ export type WorkerSettings = { readonly samePersonFrom: number; readonly cacheDi
 /** To the worker. Each is answered by one reply with its `id`. Frame bytes are transferred, not copied. */
 export type WorkerCall =
   | { readonly id: number; readonly kind: 'open'; readonly scanId: string; readonly purpose: ScanPurpose }
-  | { readonly id: number; readonly kind: 'frame'; readonly scanId: string; readonly bytes: Uint8Array }
-  | { readonly id: number; readonly kind: 'end'; readonly scanId: string }
+  | {
+      readonly id: number;
+      readonly kind: 'frame';
+      readonly scanId: string;
+      readonly bytes: Uint8Array;
+      readonly light: LightSchedule | null;
+    }
+  | { readonly id: number; readonly kind: 'end'; readonly scanId: string; readonly light: LightSchedule | null }
   | { readonly id: number; readonly kind: 'close'; readonly scanId: string }
   | { readonly id: number; readonly kind: 'usage' }
   /** Finish what is under way, let go of the models and end the thread. */

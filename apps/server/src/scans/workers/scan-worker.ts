@@ -26,10 +26,14 @@ async function answer(call: Exclude<WorkerCall, { kind: 'stop' }>): Promise<Work
       const judge = judgeOf(call.scanId);
       const frame = await decodeFrame(call.bytes);
       if (!frame.ok) return { kind: 'refused', message: frame.message };
+      judge.showLight(call.light);
       return { kind: 'judged', judged: await judge.judge(frame.value) };
     }
-    case 'end':
-      return { kind: 'verdict', verdict: await judgeOf(call.scanId).end() };
+    case 'end': {
+      const judge = judgeOf(call.scanId);
+      judge.showLight(call.light);
+      return { kind: 'verdict', verdict: await judge.end() };
+    }
     case 'close':
       judges.get(call.scanId)?.dispose();
       judges.delete(call.scanId);

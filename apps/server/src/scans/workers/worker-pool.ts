@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { LightSchedule } from '@smile/liveness';
 import type { Logger } from 'pino';
 import type { JudgedFrame, ScanVerdict } from '../judge/types.ts';
 import type { ScanPurpose } from '../model.ts';
@@ -35,8 +36,9 @@ export type ScanSeat = {
   /** Takes the bytes away: their buffer must be the frame's alone. */
   judge(
     frameBytes: Uint8Array<ArrayBuffer>,
+    light?: LightSchedule | null,
   ): Promise<{ readonly ok: true; readonly judged: JudgedFrame } | SeatFailure>;
-  end(): Promise<{ readonly ok: true; readonly verdict: ScanVerdict } | SeatFailure>;
+  end(light?: LightSchedule | null): Promise<{ readonly ok: true; readonly verdict: ScanVerdict } | SeatFailure>;
   close(): void;
 };
 
@@ -102,15 +104,16 @@ export class ScanWorkerPool {
     const opened = this.#call(thread, { kind: 'open', scanId, purpose });
     const failed: SeatFailure = { ok: false, code: 'scan_worker_failed', message: 'the worker of this scan failed' };
     return {
-      judge: async (bytes) => {
+      judge: async (bytes, light = null) => {
         await opened;
-        const answer = seat.broken ? null : await this.#call(thread, { kind: 'frame', scanId, bytes }, [bytes.buffer]);
+        const call = { kind: 'frame', scanId, bytes, light } as const;
+        const answer = seat.broken ? null : await this.#call(thread, call, [bytes.buffer]);
         if (answer?.kind === 'judged') return { ok: true, judged: answer.judged };
         return answer?.kind === 'refused' ? { ok: false, code: 'malformed_frame', message: answer.message } : failed;
       },
-      end: async () => {
+      end: async (light = null) => {
         await opened;
-        const answer = seat.broken ? null : await this.#call(thread, { kind: 'end', scanId });
+        const answer = seat.broken ? null : await this.#call(thread, { kind: 'end', scanId, light });
         return answer?.kind === 'verdict' ? { ok: true, verdict: answer.verdict } : failed;
       },
       close: () => {

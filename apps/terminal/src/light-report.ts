@@ -1,0 +1,75 @@
+import type { FrameSigner } from '@smile/camera';
+import type { LightNote, LocalLight, LocalPainted } from '@smile/contract';
+import { LIGHT_PALETTE, type LightChallenge, type LinearRgb, toCssColour } from '@smile/liveness';
+
+/** Frames whose arrival is compared with their time stamps: the quickest of them had the least delay on the way. */
+const CLOCK_FRAMES = 20;
+
+/** Brings times of this process to the clock that stamps the frames. */
+export class DeviceClock {
+  readonly #offsetsMs: number[] = [];
+
+  sawFrame(deviceTimeMs: number, arrivedAtMs: number): void {
+    this.#offsetsMs.push(arrivedAtMs - deviceTimeMs);
+    if (this.#offsetsMs.length > CLOCK_FRAMES) this.#offsetsMs.shift();
+  }
+
+  /** Null before the first frame. */
+  deviceTimeMs(localMs: number): number | null {
+    return this.#offsetsMs.length === 0 ? null : localMs - Math.min(...this.#offsetsMs);
+  }
+}
+
+/** What the page is told of a challenge. */
+export function lightForPage(challenge: LightChallenge): LocalLight {
+  const { slots, slotMs, leadMs, tailMs } = challenge;
+  const colours = slots.map((name) => toCssColour(LIGHT_PALETTE[name]));
+  return { type: 'light', rest: toCssColour(LIGHT_PALETTE.grey), slots: colours, slotMs, leadMs, tailMs };
+}
+
+export type LightReporterOptions = {
+  readonly challenge: LightChallenge;
+  readonly clock: DeviceClock;
+  readonly signer: Pick<FrameSigner, 'signNote'>;
+  readonly send: (message: Uint8Array) => void;
+  /** Told what the screen shows from now on, for a simulated scene to be lit by; null at the end. */
+  readonly onColour?: (colour: LinearRgb | null) => void;
+  readonly now?: () => number;
+};
+
+/**
+ * Passes on what the page says it has painted, as signed notes in the frame chain. Only what is due is taken: a page that
+ * stammers is ignored, and the server sees that something is missing.
+ */
+export class LightReporter {
+  readonly #options: LightReporterOptions;
+  readonly #waiting: { readonly shown: LocalPainted['shown']; readonly atMs: number }[] = [];
+  #due: LocalPainted['shown'] | null = 'lead';
+
+  constructor(options: LightReporterOptions) {
+    this.#options = options;
+  }
+
+  painted({ shown, agoMs }: LocalPainted): void {
+    if (shown !== this.#due) return;
+    const { challenge, onColour, now = () => performance.now() } = this.#options;
+    const last = challenge.slots.length - 1;
+    this.#due = shown === 'lead' ? 0 : shown === 'end' ? null : shown === last ? 'end' : shown + 1;
+    const colour = typeof shown === 'number' ? challenge.slots[shown] : 'grey';
+    onColour?.(LIGHT_PALETTE[colour]);
+    this.#waiting.push({ shown, atMs: now() - agoMs });
+    this.flush();
+  }
+
+  /** Sends what waits for the first frame, whose clock it needs. */
+  flush(): void {
+    const { clock, signer, send } = this.#options;
+    for (let first = this.#waiting[0]; first; first = this.#waiting[0]) {
+      const deviceTimeMs = clock.deviceTimeMs(first.atMs);
+      if (deviceTimeMs === null) return;
+      this.#waiting.shift();
+      const note: LightNote = { type: 'light', shown: first.shown, deviceTimeMs, exposureMs: null };
+      send(signer.signNote(new TextEncoder().encode(JSON.stringify(note))));
+    }
+  }
+}
