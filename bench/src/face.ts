@@ -12,16 +12,18 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { availableParallelism, cpus } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { type ColourImage, decodeColourJpeg, encodeColourJpeg } from '@smile/camera';
+import { type ColourImage, decodeFrame, encodeFrame } from '@smile/camera';
 import { type FaceDetection, FaceEngine } from '@smile/face';
-import { drawFace, loadNetwork } from '@smile/face/testing';
+import { loadNetwork } from '@smile/face/testing';
+import { LivenessSession } from '@smile/liveness';
+import { captureFrames, proceduralPerson } from '@smile/simulator';
 import type { Human, Tensor } from '@vladmandic/human';
 
 export type Timing = { readonly median: number; readonly p95: number };
 
 export type FaceBenchReport = {
-  /** `frame` is decode, detect and mesh of a camera frame together; embedding happens on chosen frames only. */
-  readonly stagesMs: Readonly<Record<'decode' | 'detect' | 'mesh' | 'embed' | 'frame', Timing>>;
+  /** `frame` is decode, detect, mesh and liveness of a camera frame together; embedding happens on chosen frames only. */
+  readonly stagesMs: Readonly<Record<'decode' | 'detect' | 'mesh' | 'liveness' | 'embed' | 'frame', Timing>>;
   readonly human: Readonly<Record<'detect' | 'mesh' | 'embed', Timing>>;
   /** Human's detect + mesh + embed to ours, by medians. */
   readonly speedup: number;
@@ -44,13 +46,14 @@ type Networks = Readonly<Record<ModelName, Awaited<ReturnType<typeof loadNetwork
 const WIDTH_PX = 640;
 const HEIGHT_PX = 480;
 const PICTURES = 6;
+const FIRST_PERSON = 60;
 const DEFAULT_ROUNDS = 6;
 const WARM_UP_ROUNDS = 2;
 
-/** Needs no files: the pictures are drawn, since what a picture shows does not change how long networks take. */
+/** Needs no files: the people are made up, since who a picture shows does not change how long networks take. */
 export async function runFaceBench(options: { rounds?: number } = {}): Promise<FaceBenchReport> {
   const rounds = options.rounds ?? DEFAULT_ROUNDS;
-  const pictures = await drawPictures();
+  const pictures = await takePictures();
   const engine = await FaceEngine.create();
   const networks = await loadNetworks();
   const human = await startHuman();
@@ -73,35 +76,34 @@ export async function runFaceBench(options: { rounds?: number } = {}): Promise<F
   }
 }
 
-type Picture = { readonly jpeg: Uint8Array; readonly image: ColourImage };
+type Picture = { readonly bytes: Uint8Array; readonly image: ColourImage };
 
-async function drawPictures(): Promise<Picture[]> {
+/** Frames of different people at different distances, as they come over the wire. */
+async function takePictures(): Promise<Picture[]> {
   return Promise.all(
     Array.from({ length: PICTURES }, async (_, index) => {
-      const image = drawFace({
-        widthPx: WIDTH_PX,
-        heightPx: HEIGHT_PX,
-        centreXPx: 260 + 20 * index,
-        faceHeightPx: 150 + 12 * index,
-        rollDeg: 3 * index - 8,
-        look: index / PICTURES,
-      });
-      return { jpeg: await encodeColourJpeg(image, 85), image };
+      const subject = proceduralPerson(FIRST_PERSON + index);
+      const [frame] = captureFrames({ subject, seed: index, frames: 1, distanceMm: 420 + 60 * index });
+      return { bytes: await encodeFrame(frame), image: frame.colour };
     }),
   );
 }
 
-async function measureOurs(engine: FaceEngine, { jpeg }: Picture, times: Stopwatch): Promise<void> {
+async function measureOurs(engine: FaceEngine, { bytes }: Picture, times: Stopwatch): Promise<void> {
   const frameStart = performance.now();
-  const decoded = await times.time('decode', () => decodeColourJpeg(jpeg, { widthPx: WIDTH_PX, heightPx: HEIGHT_PX }));
+  const decoded = await times.time('decode', () => decodeFrame(bytes));
   if (!decoded.ok) throw new Error(decoded.message);
-  const image = decoded.value;
-  const [face] = await times.time<FaceDetection[]>('detect', () => engine.detect(image));
-  if (!face) throw new Error('our detector found no face in a drawn picture');
-  const mesh = await times.time('mesh', () => engine.mesh(image, face));
-  if (!(mesh.score > 0.5)) throw new Error('our mesh does not accept a drawn picture');
+  const frame = decoded.value;
+  const [face] = await times.time<FaceDetection[]>('detect', () => engine.detect(frame.colour));
+  if (!face) throw new Error('our detector found no face in a simulated picture');
+  const mesh = await times.time('mesh', () => engine.mesh(frame.colour, face));
+  if (!(mesh.score > 0.5)) throw new Error('our mesh does not accept a simulated picture');
+  const { xPx: x, yPx: y, widthPx: width, heightPx: height } = face.box;
+  const observed = { boxPx: { x, y, width, height }, meshPoints: mesh.points };
+  const cues = await times.time('liveness', async () => new LivenessSession().add(frame, observed));
+  if (!cues.usable) throw new Error(`liveness cannot use a simulated picture: ${cues.code}`);
   times.add('frame', performance.now() - frameStart);
-  await times.time('embed', () => engine.embed(image, face));
+  await times.time('embed', () => engine.embed(frame.colour, face));
 }
 
 /** Human's stages only show in its `detect`, so each is the time it adds to the stages before. */
@@ -114,7 +116,7 @@ async function measureHuman({ human }: RunningHuman, image: ColourImage, times: 
     const start = performance.now();
     const result = await human.detect(input, { face });
     const tookMs = performance.now() - start;
-    if (result.face.length === 0) throw new Error('Human found no face in a drawn picture');
+    if (result.face.length === 0) throw new Error('Human found no face in a simulated picture');
     if (stage === 'mesh' && result.face[0].mesh.length < 468) throw new Error('Human laid no mesh');
     if (stage === 'embed' && result.face[0].embedding?.length !== 1024) throw new Error('Human made no embedding');
     times.add(`human.${stage}`, tookMs - before);
@@ -240,6 +242,7 @@ function report(times: Stopwatch, rounds: number): FaceBenchReport {
     decode: times.timing('decode'),
     detect: times.timing('detect'),
     mesh: times.timing('mesh'),
+    liveness: times.timing('liveness'),
     embed: times.timing('embed'),
     frame: times.timing('frame'),
   };
