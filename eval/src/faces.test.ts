@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { encodeColourJpeg } from '@smile/camera';
 import { drawFace } from '@smile/face/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { errorRates, runFaces, wilson95 } from './faces.ts';
+import { detPoints, errorRates, runFaces, wilson95 } from './faces.ts';
 
 describe('error rates', () => {
   it('finds the threshold that lets the stated share of impostors through', () => {
@@ -39,6 +39,20 @@ describe('error rates', () => {
     const genuine = Float64Array.from({ length: 100 }, (_, i) => 0.4 + i / 100);
     const impostor = Float64Array.from({ length: 100 }, (_, i) => -0.4 + i / 100 + 0.005);
     expect(errorRates(genuine, impostor).eer).toBeCloseTo(0.1, 1);
+  });
+});
+
+describe('the DET curve', () => {
+  it('trades one error for the other, from accepting everybody to refusing everybody', () => {
+    const points = detPoints(Float64Array.of(0.3, 0.5, 0.7, 0.9), Float64Array.of(-0.5, -0.1, 0.1, 0.4));
+    expect(points[0]).toEqual({ threshold: -1, fmr: 1, fnmr: 0 });
+    expect(points.at(-1)).toMatchObject({ fmr: 0, fnmr: 1 });
+    expect(points).toHaveLength(9);
+    for (const [index, point] of points.slice(1).entries()) {
+      expect(point.fmr).toBeLessThanOrEqual(points[index].fmr);
+      expect(point.fnmr).toBeGreaterThanOrEqual(points[index].fnmr);
+    }
+    expect(detPoints(new Float64Array(0), Float64Array.of(1))).toEqual([]);
   });
 });
 
@@ -80,7 +94,7 @@ describe('measuring a folder', () => {
     writeFileSync(join(dir, 'ben', 'broken.png'), 'not a picture');
     writeFileSync(join(dir, 'ben', 'notes.txt'), 'left out');
     const report = await runFaces({ dir });
-    expect(report).toMatchObject({ images: 6, noFace: 2, genuinePairs: 2, impostorPairs: 4 });
+    expect(report).toMatchObject({ images: 6, noFace: 2, failureToAcquire: 1 / 3, genuinePairs: 2, impostorPairs: 4 });
     expect(report.fnmrAtFmr!['1e-4'].note).toContain('too few');
   });
 

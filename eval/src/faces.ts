@@ -26,13 +26,19 @@ export type FacesReport = {
   readonly images: number;
   /** Pictures that gave no face (or could not be read): failures to acquire, which no rate below includes. */
   readonly noFace: number;
+  /** `noFace` as a share of the pictures. */
+  readonly failureToAcquire: number;
   readonly genuinePairs: number;
   readonly impostorPairs: number;
   /** Equal error rate; null without genuine or impostor pairs. */
   readonly eer: number | null;
   /** Null without genuine or impostor pairs. */
   readonly fnmrAtFmr: Record<FalseMatchRate, OperatingPoint> | null;
+  /** Both error rates over the range of scores, by rising threshold; empty without genuine or impostor pairs. */
+  readonly det: readonly DetPoint[];
 };
+
+export type DetPoint = { readonly threshold: number; readonly fmr: number; readonly fnmr: number };
 
 const PICTURE = /\.(png|jpe?g|webp)$/i;
 /** Every pair is compared, so the work grows with the square. */
@@ -52,9 +58,11 @@ export async function runFaces(options: { dir: string }): Promise<FacesReport> {
   return {
     images: pictures.length,
     noFace: pictures.length - samples.length,
+    failureToAcquire: (pictures.length - samples.length) / pictures.length,
     genuinePairs: genuine.length,
     impostorPairs: impostor.length,
     ...errorRates(genuine, impostor),
+    det: detPoints(genuine, impostor),
   };
 }
 
@@ -68,6 +76,22 @@ export function errorRates(genuine: Float64Array, impostor: Float64Array): Pick<
     eer: equalErrorRate(genuine, impostor),
     fnmrAtFmr: Object.fromEntries(points) as Record<FalseMatchRate, OperatingPoint>,
   };
+}
+
+const DET_STEP = 0.02;
+
+/** Both error rates at every step of the threshold from -1 to 1 at which one of them changes; the scores must be sorted. */
+export function detPoints(genuine: Float64Array, impostor: Float64Array): DetPoint[] {
+  if (genuine.length === 0 || impostor.length === 0) return [];
+  const points: DetPoint[] = [];
+  for (let step = -1 / DET_STEP; step <= 1 / DET_STEP; step++) {
+    const threshold = step * DET_STEP;
+    const fmr = 1 - countBelow(impostor, threshold) / impostor.length;
+    const fnmr = countBelow(genuine, threshold) / genuine.length;
+    const last = points.at(-1);
+    if (last?.fmr !== fmr || last.fnmr !== fnmr) points.push({ threshold, fmr, fnmr });
+  }
+  return points;
 }
 
 /** Wilson's 95 % score interval of `errors` in `trials` (Wilson 1927). */
