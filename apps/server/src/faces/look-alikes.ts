@@ -1,6 +1,5 @@
-import { similarity } from '@smile/face';
+import { createFaceIndex, type FaceHit, type FaceIndex, similarity } from '@smile/face';
 import { inTransaction, type Pool } from '@smile/postgres';
-import { createFaceIndex, type FaceHit, type FaceIndex } from './face-index.ts';
 import { wipeVectors } from './model.ts';
 import * as store from './store.ts';
 import type { OpenedTemplate, TemplateVault } from './vault/template-vault.ts';
