@@ -1,25 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { normalDeviate } from './pad/charts.ts';
-import { detCurve, quantile, upperBound } from './pad/rates.ts';
+import { detCurve } from './pad/rates.ts';
 import { padReportHtml } from './pad/report.ts';
 import { BONA_FIDE, type TrialResult } from './pad/trial.ts';
 import { padReport, runPad } from './pad.ts';
-
-describe('the upper bound', () => {
-  it('is about three over n when no error was seen', () => {
-    expect(upperBound(0, 300)).toBeCloseTo(0.00994, 4);
-    expect(upperBound(0, 30)).toBeCloseTo(0.095, 3);
-  });
-  it('is one when everything failed', () => expect(upperBound(5, 5)).toBe(1));
-});
 
 describe('the DET curve', () => {
   it('trades one error for the other', () => {
     const curve = detCurve([1, 2, 3, 4], [Number.NEGATIVE_INFINITY, 0, 1.5, 2.5]);
     expect(curve[0]).toEqual({ threshold: 0, apcer: 0.75, bpcer: 0 });
     expect(curve.at(-1)).toEqual({ threshold: 4, apcer: 0, bpcer: 0.75 });
-    expect(quantile([5, 1, 3], 0.5)).toBe(3);
-    expect(quantile([], 0.5)).toBeNull();
   });
 });
 

@@ -1,7 +1,7 @@
+import { quantile, upperBound } from '@smile/rates';
 import { ATTACK_SPECIES, BONA_FIDE_SUBGROUPS, PERSON_SEEDS } from '@smile/simulator';
 import { listPictures } from './faces.ts';
 import { runTrials } from './pad/pool.ts';
-import { quantile, upperBound } from './pad/rates.ts';
 import { BONA_FIDE, type TrialResult } from './pad/trial.ts';
 
 export type PadOptions = {

@@ -1,32 +1,3 @@
-/** One-sided 95 % Clopper-Pearson upper bound of `errors` in `trials`, by bisection of the binomial tail. */
-export function upperBound(errors: number, trials: number): number {
-  if (errors >= trials) return 1;
-  let [low, high] = [errors / trials, 1];
-  for (let step = 0; step < 60; step += 1) {
-    const middle = (low + high) / 2;
-    if (binomialCdf(errors, trials, middle) > 0.05) low = middle;
-    else high = middle;
-  }
-  return high;
-}
-
-function binomialCdf(most: number, trials: number, rate: number): number {
-  let term = (1 - rate) ** trials;
-  let sum = term;
-  for (let k = 1; k <= most; k += 1) {
-    term *= ((trials - k + 1) / k) * (rate / (1 - rate));
-    sum += term;
-  }
-  return sum;
-}
-
-/** The value below which a share of the values lies (nearest rank); null without values. */
-export function quantile(values: readonly number[], share: number): number | null {
-  if (values.length === 0) return null;
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(share * sorted.length) - 1))];
-}
-
 export type DetPoint = { readonly threshold: number; readonly apcer: number; readonly bpcer: number };
 
 /**

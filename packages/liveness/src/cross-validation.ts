@@ -33,26 +33,3 @@ export function crossValidatedScores(
   }
   return scores;
 }
-
-/** The 95 % one-sided upper bound on a rate after `errors` in `trials` (Clopper and Pearson, by bisection). */
-export function upperBound95(errors: number, trials: number): number {
-  if (trials === 0 || errors >= trials) return 1;
-  let low = errors / trials;
-  let high = 1;
-  for (let round = 0; round < 60; round += 1) {
-    const middle = (low + high) / 2;
-    if (binomialAtMost(errors, trials, middle) > 0.05) low = middle;
-    else high = middle;
-  }
-  return high;
-}
-
-function binomialAtMost(errors: number, trials: number, rate: number): number {
-  let logTerm = trials * Math.log1p(-rate);
-  let sum = Math.exp(logTerm);
-  for (let k = 1; k <= errors; k += 1) {
-    logTerm += Math.log((trials - k + 1) / k) + Math.log(rate) - Math.log1p(-rate);
-    sum += Math.exp(logTerm);
-  }
-  return sum;
-}

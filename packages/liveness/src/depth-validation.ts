@@ -1,4 +1,5 @@
-import { crossValidatedScores, type NumberedExample, upperBound95 } from './cross-validation.ts';
+import { upperBound } from '@smile/rates';
+import { crossValidatedScores, type NumberedExample } from './cross-validation.ts';
 import type { DepthCrop } from './depth-crop.ts';
 import { fitLogistic, logLikelihoodRatio } from './logistic.ts';
 import { type Pinhole, surfacePatch } from './patch.ts';
@@ -100,9 +101,9 @@ function ratesOf(
     liveRefused,
     attackAccepted,
     bpcer,
-    bpcerHigh95: upperBound95(liveRefused, live),
+    bpcerHigh95: upperBound(liveRefused, live),
     apcer,
-    apcerHigh95: upperBound95(attackAccepted, attacks),
+    apcerHigh95: upperBound(attackAccepted, attacks),
     acer: (bpcer + apcer) / 2,
     lowestLiveNats: liveNats.length > 0 ? Math.min(...liveNats) : null,
     highestAttackNats: attackNats.length > 0 ? Math.max(...attackNats) : null,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { crossValidatedScores, upperBound95 } from './cross-validation.ts';
+import { crossValidatedScores } from './cross-validation.ts';
 import { median, NormalEquations, quantile } from './least-squares.ts';
 import { type Example, fitLogistic, logLikelihoodRatio } from './logistic.ts';
 
@@ -64,14 +64,5 @@ describe('the logistic model', () => {
     const all = fitLogistic(examples, ['good'], 1);
     expect(honest.length).toBe(400);
     expect(honest.some((score, i) => score !== logLikelihoodRatio(all, examples[i].features))).toBe(true);
-  });
-});
-
-describe('the upper bound', () => {
-  it('is the rule of three for no errors, and exact beyond', () => {
-    expect(upperBound95(0, 300)).toBeCloseTo(3 / 300, 3);
-    expect(upperBound95(5, 100)).toBeCloseTo(0.1023, 3);
-    expect(upperBound95(7, 7)).toBe(1);
-    expect(upperBound95(0, 0)).toBe(1);
   });
 });

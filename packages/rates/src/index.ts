@@ -1,0 +1,2 @@
+export { lowerBound, trialsNeeded, upperBound } from './bounds.ts';
+export { quantile } from './quantile.ts';
