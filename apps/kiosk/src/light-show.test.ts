@@ -9,16 +9,17 @@ const LIGHT: LocalLight = {
   slotMs: 200,
   leadMs: 200,
   tailMs: 200,
+  pauseMs: 0,
 };
 
 /** A screen that paints every 16 ms, as long as wanted. */
-function screen(restSinceMs = 0) {
+function screen(restSinceMs = 0, light = LIGHT) {
   let nowMs = 0;
   const frames = new Map<number, (timeMs: number) => void>();
   let handles = 0;
   const painted: [atMs: number, colour: string | null][] = [];
   const reports: (LocalPainted & { atMs: number })[] = [];
-  const end = showLight(LIGHT, restSinceMs, {
+  const end = showLight(light, restSinceMs, {
     paint: (colour) => painted.push([nowMs, colour]),
     report: (report) => reports.push({ ...report, atMs: nowMs }),
     requestFrame: (callback) => {
@@ -65,6 +66,14 @@ describe('the light of a scan', () => {
     run(400);
     expect(painted[0][0]).toBeLessThan(32);
     expect(reports[0]).toMatchObject({ shown: 'lead', agoMs: 1_000 });
+  });
+
+  it('keeps the pause since the last challenge, and says at once that the rest colour is there', () => {
+    const { painted, reports, run } = screen(-5_000, { ...LIGHT, pauseMs: 700 });
+    run(1_200);
+    expect(reports[0]).toMatchObject({ shown: 'lead', atMs: 0 });
+    expect(painted[0][0]).toBeGreaterThanOrEqual(700);
+    expect(painted[0][0]).toBeLessThan(732);
   });
 
   it('never shortens a colour on a slow screen', () => {

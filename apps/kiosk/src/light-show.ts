@@ -14,16 +14,18 @@ export type LightStage = {
 
 /**
  * Shows the colours of a light challenge once, each for its time, and says in the frame after each paint that it is
- * there. The returned function ends the show early.
+ * there. It begins after the pause that the terminal wants since the last one: eyes are to have a rest in between. The
+ * returned function ends the show early.
  *
  * @param restSinceMs when the rest colour was painted, on the clock of `now`
  */
 export function showLight(light: LocalLight, restSinceMs: number, stage: LightStage): () => void {
-  const { slots, slotMs, leadMs, tailMs, rest } = light;
-  const agoMs = Math.min(LONGEST_AGO_MS, Math.max(0, stage.now() - restSinceMs));
+  const { slots, slotMs, leadMs, tailMs, rest, pauseMs } = light;
+  const beginsMs = stage.now();
+  const agoMs = Math.min(LONGEST_AGO_MS, Math.max(0, beginsMs - restSinceMs));
   stage.report({ type: 'painted', shown: 'lead', agoMs });
   let next = 0;
-  let dueMs = restSinceMs + leadMs;
+  let dueMs = Math.max(restSinceMs + leadMs, beginsMs + pauseMs);
   let unreported: LocalPainted['shown'] | null = null;
   let handle = stage.requestFrame(step);
 

@@ -1,6 +1,6 @@
 import { lightChallenge } from '@smile/liveness';
 import { describe, expect, it } from 'vitest';
-import { DeviceClock, LightReporter, lightForPage } from './light-report.ts';
+import { DeviceClock, LightPause, LightReporter, lightForPage } from './light-report.ts';
 
 const CHALLENGE = lightChallenge(['amber', 'teal', 'rose', 'lime', 'violet']);
 
@@ -65,5 +65,14 @@ describe('what the page has painted', () => {
   it('was told to it in the page’s own terms', () => {
     expect(lightForPage(CHALLENGE)).toMatchObject({ type: 'light', rest: '#9b9b9b', slotMs: 200, leadMs: 200 });
     expect(lightForPage(CHALLENGE).slots).toHaveLength(5);
+  });
+
+  it('comes a second after the last challenge at the earliest', () => {
+    const pause = new LightPause();
+    expect(pause.leftMs(500)).toBe(0);
+    pause.ended(1_000);
+    expect(pause.leftMs(1_300)).toBe(700);
+    expect(lightForPage(CHALLENGE, pause.leftMs(1_300))).toMatchObject({ pauseMs: 700 });
+    expect(pause.leftMs(2_000)).toBe(0);
   });
 });

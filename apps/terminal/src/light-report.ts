@@ -1,6 +1,12 @@
 import type { FrameSigner } from '@smile/camera';
 import type { LightNote, LocalLight, LocalPainted } from '@smile/contract';
-import { LIGHT_PALETTE, type LightChallenge, type LinearRgb, toCssColour } from '@smile/liveness';
+import {
+  LIGHT_PALETTE,
+  type LightChallenge,
+  type LinearRgb,
+  MIN_PAUSE_BETWEEN_CHALLENGES_MS,
+  toCssColour,
+} from '@smile/liveness';
 
 /** Frames whose arrival is compared with their time stamps: the quickest of them had the least delay on the way. */
 const CLOCK_FRAMES = 20;
@@ -20,11 +26,26 @@ export class DeviceClock {
   }
 }
 
+/** Keeps two challenges before the same eyes apart, whichever page shows them and however often it is loaded anew. */
+export class LightPause {
+  #endedAtMs = Number.NEGATIVE_INFINITY;
+
+  /** A scan is over in which light was shown; a page that is in the midst of it stops now. */
+  ended(nowMs: number): void {
+    this.#endedAtMs = nowMs;
+  }
+
+  /** How long a challenge that is known now has to wait for its first colour. */
+  leftMs(nowMs: number): number {
+    return Math.max(0, this.#endedAtMs + MIN_PAUSE_BETWEEN_CHALLENGES_MS - nowMs);
+  }
+}
+
 /** What the page is told of a challenge. */
-export function lightForPage(challenge: LightChallenge): LocalLight {
+export function lightForPage(challenge: LightChallenge, pauseMs = 0): LocalLight {
   const { slots, slotMs, leadMs, tailMs } = challenge;
   const colours = slots.map((name) => toCssColour(LIGHT_PALETTE[name]));
-  return { type: 'light', rest: toCssColour(LIGHT_PALETTE.grey), slots: colours, slotMs, leadMs, tailMs };
+  return { type: 'light', rest: toCssColour(LIGHT_PALETTE.grey), slots: colours, slotMs, leadMs, tailMs, pauseMs };
 }
 
 export type LightReporterOptions = {

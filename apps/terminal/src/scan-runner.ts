@@ -12,7 +12,7 @@ import type { Logger } from 'pino';
 import type WebSocket from 'ws';
 import type { CameraHub } from './camera-hub.ts';
 import type { DeviceKey } from './device-key.ts';
-import { DeviceClock, LightReporter, lightForPage } from './light-report.ts';
+import { DeviceClock, LightPause, LightReporter, lightForPage } from './light-report.ts';
 import type { Platform } from './platform.ts';
 import { jpegOf, previewTo } from './preview.ts';
 
@@ -52,6 +52,7 @@ type LightAnswer = 'shown' | 'declined' | 'unsupported';
 /** One scan at a time: asks the platform for a grant, streams signed frames up and relays events and preview. */
 export class ScanRunner {
   readonly #deps: ScanRunnerDependencies;
+  readonly #pause = new LightPause();
   #waiting: { grant: ScanGrant; light: LightAnswer; timer: NodeJS.Timeout } | null = null;
   #running: { abort: (reason: string) => void } | null = null;
 
@@ -139,6 +140,7 @@ export class ScanRunner {
       unsubscribe?.();
       onHint?.(null);
       onLight?.(null);
+      if (light) this.#pause.ended(performance.now());
       if (event) sendEvent(page, event);
       page.close();
       server.close();
@@ -191,7 +193,7 @@ export class ScanRunner {
           const { light: challenge } = event;
           const send = (message: Uint8Array) => server.send(message);
           light ??= new LightReporter({ challenge, clock, signer, send, onColour: onLight });
-          sendText(page, lightForPage(challenge));
+          sendText(page, lightForPage(challenge, this.#pause.leftMs(performance.now())));
         }
         unsubscribe ??= hub.subscribe(onFrame, cameraLost);
       }

@@ -70,6 +70,8 @@ export const LocalLightSchema = z.object({
   slotMs: z.number().int(),
   leadMs: z.number().int(),
   tailMs: z.number().int(),
+  /** The rest colour stays at least this much longer, from now on: the last challenge was a moment ago. */
+  pauseMs: z.number().min(0).max(5_000).default(0),
 });
 export type LocalLight = z.infer<typeof LocalLightSchema>;
 
