@@ -1,3 +1,4 @@
+import { deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
@@ -7,6 +8,7 @@ import {
   decodeColourJpeg,
   decodeFrame,
   encodeColourJpeg,
+  encodeDepthRvl,
   encodeFrame,
   FRAME_HEADER_BYTES,
   type Frame,
@@ -41,6 +43,17 @@ describe('the frame codec', () => {
     expect(await decodeFrame(await encodeFrame(coarse))).toMatchObject({ ok: true, value: { depth: coarse.depth } });
   });
 
+  it('still reads version 1, whose depth had no table of levels', async () => {
+    const frame = sampleFrame({ sequence: 7 });
+    const depth = deflateRawSync(encodeDepthRvl(frame.depth!.values));
+    const jpegEnd = FRAME_HEADER_BYTES + new DataView(good.buffer).getUint32(56, true);
+    const old = Uint8Array.of(...good.subarray(0, jpegEnd), ...depth);
+    const view = new DataView(old.buffer);
+    view.setUint8(4, 1);
+    view.setUint32(60, depth.length, true);
+    expect(await decodeFrame(old)).toMatchObject({ ok: true, value: { depth: frame.depth } });
+  });
+
   it('reads the header without decoding', () => {
     expect(peekFrameHeader(good)).toMatchObject({
       ok: true,
@@ -55,7 +68,7 @@ describe('the frame codec', () => {
     ['all but the last byte', good.subarray(0, good.length - 1), 'frame_truncated'],
     ['one byte more', Uint8Array.of(...good, 0), 'frame_malformed'],
     ['foreign bytes', new Uint8Array(4000).fill(0x41), 'frame_malformed'],
-    ['another version', altered((view) => view.setUint8(4, 2)), 'frame_unknown_version'],
+    ['another version', altered((view) => view.setUint8(4, 3)), 'frame_unknown_version'],
     ['an unknown depth unit', altered((view) => view.setUint8(5, 3)), 'frame_malformed'],
     ['reserved bytes', altered((view) => view.setUint16(6, 1)), 'frame_malformed'],
     ['a huge picture', altered((view) => view.setUint16(12, 60_000, true)), 'frame_too_large'],

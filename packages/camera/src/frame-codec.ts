@@ -1,5 +1,5 @@
 import { decodeColourJpeg, encodeColourJpeg } from './colour-codec.ts';
-import { compressDepth, decompressDepth } from './depth-codec.ts';
+import { compressDepth, type DepthCoding, decompressDepth } from './depth-codec.ts';
 import type { Frame, Intrinsics } from './frame.ts';
 import { type Result, refuse, succeed } from './result.ts';
 import {
@@ -14,11 +14,11 @@ import {
 /**
  * One frame on the wire, little-endian:
  *
- *     0  "S2PF"            4  u8 version (1)      5  u8 depth unit in tenths of a millimetre (0 = no depth)
+ *     0  "S2PF"            4  u8 version (2)      5  u8 depth unit in tenths of a millimetre (0 = no depth)
  *     6  u16 zero          8  u32 sequence       12  u16 width   14  u16 height
  *    16  f64 device time, ms
  *    24  f64 fx   32  f64 fy   40  f64 cx   48  f64 cy
- *    56  u32 JPEG bytes   60  u32 depth bytes   64  JPEG, then depth (RVL, raw deflate)
+ *    56  u32 JPEG bytes   60  u32 depth bytes   64  JPEG, then depth (see `compressDepth`)
  *
  * Nothing may follow.
  */
@@ -48,13 +48,16 @@ export type FrameHeader = {
   readonly deviceTimeMs: number;
   readonly intrinsics: Intrinsics;
   readonly depthUnitMm: 0.1 | 1 | null;
+  readonly depthCoding: DepthCoding;
   readonly jpegBytes: number;
   readonly depthBytes: number;
 };
 
 export const FRAME_HEADER_BYTES = 64;
 const MAGIC = 0x46503253; // "S2PF"
-const VERSION = 1;
+const VERSION = 2;
+/** Version 1 wrote depth without a table of levels; captures of it stay readable, and a terminal may be older than its server. */
+const DEPTH_CODINGS: Readonly<Record<number, DepthCoding>> = { 1: 'plain', 2: 'levels' };
 const DEFAULT_JPEG_QUALITY = 90;
 
 export type EncodeFrameOptions = {
@@ -103,7 +106,8 @@ export function peekFrameHeader(
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.getUint32(0, true) !== MAGIC) return refuse('frame_malformed', 'this is not a frame');
   const version = view.getUint8(4);
-  if (version !== VERSION) return refuse('frame_unknown_version', `frame version ${version} is not known`);
+  const depthCoding = DEPTH_CODINGS[version];
+  if (!depthCoding) return refuse('frame_unknown_version', `frame version ${version} is not known`);
   const depthUnitMm = unitOf(view.getUint8(5));
   if (depthUnitMm === undefined) return refuse('frame_malformed', 'the depth unit is not known');
   if (view.getUint16(6, true) !== 0) return refuse('frame_malformed', 'reserved bytes of the frame are set');
@@ -120,6 +124,7 @@ export function peekFrameHeader(
       cyPx: view.getFloat64(48, true),
     },
     depthUnitMm,
+    depthCoding,
     jpegBytes: view.getUint32(56, true),
     depthBytes: view.getUint32(60, true),
   };
@@ -147,13 +152,14 @@ export async function decodeFrame(
 ): Promise<Result<Frame, FrameCodecErrorCode>> {
   const peeked = peekFrameHeader(bytes, limits);
   if (!peeked.ok) return peeked;
-  const { sequence, deviceTimeMs, intrinsics, depthUnitMm, jpegBytes } = peeked.value;
+  const { sequence, deviceTimeMs, intrinsics, depthUnitMm, depthCoding, jpegBytes } = peeked.value;
   const { widthPx, heightPx } = intrinsics;
   const depthFrom = FRAME_HEADER_BYTES + jpegBytes;
-  const [colour, depth] = await Promise.all([
-    decodeColourJpeg(bytes.subarray(FRAME_HEADER_BYTES, depthFrom), { widthPx, heightPx }),
-    depthUnitMm === null ? null : decompressDepth(bytes.subarray(depthFrom), widthPx * heightPx),
-  ]);
+  // The JPEG is decoded on a thread of its own; meanwhile this one has the depth to do.
+  const decodingColour = decodeColourJpeg(bytes.subarray(FRAME_HEADER_BYTES, depthFrom), { widthPx, heightPx });
+  const depth =
+    depthUnitMm === null ? null : decompressDepth(bytes.subarray(depthFrom), widthPx * heightPx, depthCoding);
+  const colour = await decodingColour;
   if (!colour.ok) return refuse('frame_bad_colour', colour.message);
   if (depth && !depth.ok) return refuse('frame_bad_depth', depth.message);
   return succeed({

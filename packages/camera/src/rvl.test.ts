@@ -1,3 +1,4 @@
+import { deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compressDepth, decodeDepthRvl, decompressDepth, encodeDepthRvl, MAX_DEPTH_PIXELS } from './index.ts';
@@ -68,23 +69,58 @@ describe('RVL', () => {
   });
 });
 
-describe('deflated depth', () => {
+describe('compressed depth', () => {
   it('gives back every list of depth values', async () => {
     await fc.assert(
       fc.asyncProperty(depthValues, async (values) => {
-        expect(await decompressDepth(await compressDepth(values), values.length)).toEqual({ ok: true, value: values });
+        expect(decompressDepth(await compressDepth(values), values.length)).toEqual({ ok: true, value: values });
       }),
       { numRuns: 40 },
     );
   });
 
+  it('gives back depth of more levels than are listed', async () => {
+    const values = Uint16Array.from({ length: 20_000 }, (_, i) => (i * 7919) % 65_536);
+    expect(decompressDepth(await compressDepth(values), values.length)).toEqual({ ok: true, value: values });
+  });
+
+  it('halves the depth of a camera that knows few levels', async () => {
+    // Disparity of a wall with noise: 1/8 px steps, tenths of a millimetre.
+    const values = Uint16Array.from({ length: 10_000 }, (_, i) =>
+      Math.round(4_000_000 / (220 + (i % 100) * 0.6 + Math.round(((i * 7919) % 97) / 12) / 8)),
+    );
+    const plain = deflateRawSync(encodeDepthRvl(values), { level: 1 });
+    expect((await compressDepth(values)).length).toBeLessThan(0.55 * plain.length);
+  });
+
   it('refuses shortened, foreign, inflated and followed data with a code', async () => {
-    const values = Uint16Array.from({ length: 3000 }, (_, i) => 500 + ((i * 7919) % 97));
+    const values = Uint16Array.from({ length: 30_000 }, (_, i) => 500 + ((i * 7919) % 97));
     const bytes = await compressDepth(values);
-    expect(await decompressDepth(bytes.subarray(0, 50), 3000)).toMatchObject({ ok: false, code: 'depth_truncated' });
-    expect(await decompressDepth(bytes, 30)).toMatchObject({ ok: false, code: 'depth_too_large' });
-    expect(await decompressDepth(Uint8Array.of(7, 7, 7), 30)).toMatchObject({ ok: false, code: 'depth_malformed' });
-    expect(await decompressDepth(Uint8Array.of(...bytes, 1), 3000)).toMatchObject({ code: 'depth_malformed' });
-    expect(await decompressDepth(bytes, 10 ** 9)).toMatchObject({ ok: false, code: 'depth_too_large' });
+    expect(decompressDepth(bytes.subarray(0, 50), 30_000)).toMatchObject({ ok: false, code: 'depth_truncated' });
+    expect(decompressDepth(bytes, 29_999)).toMatchObject({ ok: false, code: 'depth_malformed' });
+    expect(decompressDepth(deflateRawSync(new Uint8Array(60_000)), 3)).toMatchObject({ code: 'depth_too_large' });
+    expect(decompressDepth(Uint8Array.of(7, 7, 7), 30)).toMatchObject({ ok: false, code: 'depth_malformed' });
+    expect(decompressDepth(Uint8Array.of(...bytes, 1), 30_000)).toMatchObject({ code: 'depth_malformed' });
+    expect(decompressDepth(bytes, 10 ** 9)).toMatchObject({ ok: false, code: 'depth_too_large' });
+  });
+
+  /** Levels and the words behind them, as little-endian numbers of 16 bits. */
+  const withLevels = (...numbers: number[]) => deflateRawSync(new Uint8Array(Uint16Array.from(numbers).buffer));
+
+  it('reads what the format says', () => {
+    // Two levels, 500 and 507; one hole, three readings: places 1, 2, 1.
+    const bytes = withLevels(2, 0, 500, 7, 0x1000, 0x1322);
+    expect(decompressDepth(bytes, 4)).toEqual({ ok: true, value: Uint16Array.of(0, 500, 507, 500) });
+  });
+
+  it.each([
+    ['no table', [], 'depth_truncated'],
+    ['half a table', [4, 0, 500, 7], 'depth_truncated'],
+    ['more levels than are allowed', [0, 1, 500, 7], 'depth_malformed'],
+    ['a level twice', [2, 0, 500, 0, 0x1000, 0x1322], 'depth_malformed'],
+    ['a level beyond 16 bits', [2, 0, 500, 0xffff, 0x1000, 0x1322], 'depth_malformed'],
+    ['a place that is not listed', [1, 0, 500, 0, 0x1000, 0x1322], 'depth_malformed'],
+  ])('refuses %s', (_, numbers, code) => {
+    expect(decompressDepth(withLevels(...numbers), 4)).toMatchObject({ ok: false, code });
   });
 });
