@@ -55,14 +55,23 @@ import {
   TopUpSchema,
 } from './people.ts';
 import { PlaceSchema, RiskRuleSetSchema, RiskRulesSchema } from './risk.ts';
-import { NewScanSchema, ScanGrantSchema } from './scans.ts';
+import { LabSetupSchema, NewScanSchema, ScanGrantSchema } from './scans.ts';
 import { PairTerminalSchema, TerminalProfileSchema, TerminalSchema } from './shops.ts';
 
 /**
  * Who may call: `terminal` requests carry a device signature, `person` a session token, `staff` a merchant's and
- * `operator` an operator's token, `merchant` an API key with the endpoint's scope. `terminal_person` needs both a device signature and the person's session.
+ * `operator` an operator's token, `merchant` an API key with the endpoint's scope. `terminal_person` needs both a device signature and the person's session,
+ * `terminal_operator` a device signature and an operator's token.
  */
-export type EndpointAuth = 'none' | 'person' | 'terminal' | 'terminal_person' | 'staff' | 'operator' | 'merchant';
+export type EndpointAuth =
+  | 'none'
+  | 'person'
+  | 'terminal'
+  | 'terminal_person'
+  | 'terminal_operator'
+  | 'staff'
+  | 'operator'
+  | 'merchant';
 
 export type Endpoint = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -513,6 +522,21 @@ export const endpoints = {
     auth: 'terminal',
     summary: 'Ask for a scan: nonce and limits',
     body: NewScanSchema,
+    response: ScanGrantSchema,
+  },
+  getLabSetup: {
+    method: 'GET',
+    path: '/v1/terminal/lab',
+    auth: 'terminal_operator',
+    summary: 'What the attack lab measures: the judge as it is set up now',
+    response: LabSetupSchema,
+  },
+  createLabScan: {
+    method: 'POST',
+    path: '/v1/terminal/lab/scans',
+    auth: 'terminal_operator',
+    summary: 'Ask for a scan of the attack lab: judged like a payment’s, and good for nothing else',
+    body: z.object({}),
     response: ScanGrantSchema,
   },
   // receipts and claims

@@ -69,6 +69,14 @@ export const SCAN_HINTS = [
 ] as const;
 export type ScanHint = (typeof SCAN_HINTS)[number];
 
+/** What a scan of the attack lab is judged by. */
+export const LabSetupSchema = z.object({
+  operatorId: z.string(),
+  modelVersion: z.string().describe('Of the face model; liveness comes with the server’s own version'),
+  lightChallenge: z.boolean().describe('Whether scans ask for an answer to the screen’s light'),
+});
+export type LabSetup = z.infer<typeof LabSetupSchema>;
+
 export const SCAN_OUTCOMES = ['live', 'attack', 'undecided', 'no_face', 'aborted'] as const;
 export type ScanOutcome = (typeof SCAN_OUTCOMES)[number];
 
@@ -76,6 +84,32 @@ export const ReasonSchema = z.object({
   code: z.string(),
   message: z.string().describe('Plain words, English'),
 });
+
+/**
+ * What stands behind a decision, cue by cue. Told to the attack lab only: it would teach whoever wants to pass what to
+ * mend next.
+ */
+export const ScanFindingsSchema = z.object({
+  livenessNats: z.number().nullable().describe('Log-odds of life; null when the scan could not be measured'),
+  evidence: z.record(z.string(), z.number()).describe('Clipped log-likelihood ratio of each cue, nats'),
+  measured: z.record(z.string(), z.number()).describe('Medians over the frames; names end in their unit'),
+  reasons: z
+    .array(
+      ReasonSchema.extend({
+        value: z.number().nullable(),
+        unit: z.string().nullable(),
+        threshold: z.number().nullable(),
+      }),
+    )
+    .max(10),
+  framesReceived: z.number().int(),
+  framesJudged: z.number().int(),
+  framesUsed: z.number().int(),
+  light: z
+    .string()
+    .describe('What became of the light challenge: shown, faulty, not_shown, declined, unsupported, off'),
+});
+export type ScanFindings = z.infer<typeof ScanFindingsSchema>;
 
 /** Server -> terminal -> page, as JSON text messages; frames go the other way as binary messages. */
 export const ScanEventSchema = z.discriminatedUnion('type', [
@@ -98,6 +132,8 @@ export const ScanEventSchema = z.discriminatedUnion('type', [
     reasons: z.array(ReasonSchema).max(10),
     /** From the first frame to this decision. */
     decisionMs: z.number(),
+    /** Of scans of the attack lab only. */
+    findings: ScanFindingsSchema.optional(),
   }),
   z.object({ type: z.literal('error'), code: z.string(), message: z.string() }),
 ]);

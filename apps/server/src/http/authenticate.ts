@@ -95,6 +95,11 @@ export function createAuthenticator(sources: AuthenticationSources): Authenticat
     return found ? ok(found) : fail('session_invalid');
   }
 
+  async function operator(request: FastifyRequest): Promise<{ readonly operatorId: string } | null> {
+    const token = bearerToken(request);
+    return token && token.length <= MAX_TOKEN_LENGTH ? sources.staff.byOperatorToken(token) : null;
+  }
+
   const doors: { readonly [A in EndpointAuth]: (request: FastifyRequest) => Promise<Result<Caller, HttpErrorCode>> } = {
     none: async () => ok({ kind: 'none' }),
     async person(request) {
@@ -122,9 +127,16 @@ export function createAuthenticator(sources: AuthenticationSources): Authenticat
       const found = token && token.length <= MAX_TOKEN_LENGTH ? await sources.staff.byStaffToken(token) : null;
       return found ? ok({ kind: 'staff', ...found }) : fail('staff_token_invalid');
     },
+    async terminal_operator(request) {
+      const device = await terminal(request);
+      if (!device.ok) return device;
+      const found = await operator(request);
+      return found
+        ? ok({ kind: 'terminal_operator', terminal: device.value, ...found })
+        : fail('operator_token_invalid');
+    },
     async operator(request) {
-      const token = bearerToken(request);
-      const found = token && token.length <= MAX_TOKEN_LENGTH ? await sources.staff.byOperatorToken(token) : null;
+      const found = await operator(request);
       return found ? ok({ kind: 'operator', ...found }) : fail('operator_token_invalid');
     },
     async merchant(request) {

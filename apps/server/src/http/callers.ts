@@ -20,6 +20,11 @@ export type Callers = {
   /** `personId` is there when a session token came along in Smile-Person. */
   terminal: { readonly kind: 'terminal'; readonly terminal: TerminalRef; readonly personId: string | null };
   terminal_person: { readonly kind: 'terminal_person'; readonly terminal: TerminalRef; readonly personId: string };
+  terminal_operator: {
+    readonly kind: 'terminal_operator';
+    readonly terminal: TerminalRef;
+    readonly operatorId: string;
+  };
   staff: { readonly kind: 'staff'; readonly staffId: string; readonly merchantId: string; readonly shopId: string };
   operator: { readonly kind: 'operator'; readonly operatorId: string };
   merchant: {
@@ -39,6 +44,7 @@ export function callerScope(caller: Caller): string {
       return caller.personId;
     case 'terminal':
     case 'terminal_person':
+    case 'terminal_operator':
       return caller.terminal.id;
     case 'staff':
       return caller.staffId;

@@ -155,6 +155,7 @@ const SECURITY: Record<Endpoint['auth'], readonly Record<string, string[]>[]> = 
   person: [{ person: [] }],
   terminal: [{ device: [] }],
   terminal_person: [{ device: [], devicePerson: [] }],
+  terminal_operator: [{ device: [], operator: [] }],
   staff: [{ staff: [] }],
   operator: [{ operator: [] }],
   merchant: [{ apiKey: [] }],

@@ -15,16 +15,18 @@ const document = async () =>
     paths: Record<string, Record<string, Operation>>;
   };
 
+/** The test's scans are made up. */
+const SCAN_ROUTES = ['createScan', 'getLabSetup', 'createLabScan'];
 /** Not JSON, so not in the contract. */
 const BANK_FILES = ['getPain001', 'getPayoutsCsv', 'readBankFile'];
 
 describe('the OpenAPI document', () => {
-  it('has every endpoint of the contract but the one of scans, which brings its own route, and nothing else', async () => {
+  it('has every endpoint of the contract but those of scans, which bring their own routes, and nothing else', async () => {
     const { openapi, paths } = await document();
     expect(openapi).toBe('3.1.0');
     const described = Object.values(paths).flatMap((path) => Object.values(path).map(({ operationId }) => operationId));
     expect(described.sort()).toEqual(
-      [...Object.keys(endpoints).filter((name) => name !== 'createScan'), ...BANK_FILES].sort(),
+      [...Object.keys(endpoints).filter((name) => !SCAN_ROUTES.includes(name)), ...BANK_FILES].sort(),
     );
   });
 

@@ -53,7 +53,14 @@ export const createScanRooms: BuildScanRooms = async (tools) => {
     faces,
     routes: (app) => {
       const stream = { service, workers, metrics, log, modelVersion: match.modelVersion };
-      ({ closeStreams } = registerScanRoutes(app, { service, workers, shops, stream, log }));
+      ({ closeStreams } = registerScanRoutes(app, {
+        service,
+        workers,
+        shops,
+        stream,
+        lightChallenge: config.lightChallenge,
+        log,
+      }));
     },
     ready: () => workers.ready || config.scanWorkers === 0,
     sweep: async () => {

@@ -10,8 +10,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../ids.ts';
 import { SCAN_MIGRATIONS } from './index.ts';
 import { type GuestOptions, guestWithPrint, madeUpGuest } from './testing/made-up-guests.ts';
-import { askForScan, ScanClient } from './testing/scan-client.ts';
-import { makeTerminal, type ScanHost, startScanHost } from './testing/scan-host.ts';
+import { askForLabScan, askForScan, ScanClient } from './testing/scan-client.ts';
+import { makeTerminal, OPERATOR_TOKEN, type ScanHost, startScanHost } from './testing/scan-host.ts';
 
 /** Whole scans of made-up people: real models, real threads, real socket, real database. */
 // Made-up people resemble each other to the network (nine pairs in ten pass the threshold for real faces): these two
@@ -135,6 +135,55 @@ describe('a print before the camera', () => {
     expect(decision).toMatchObject({ type: 'decision', outcome: 'attack' });
     expect(decision?.type === 'decision' && decision.reasons.map(({ code }) => code)).toContain('surface_flat');
     expect(await take()).toEqual({ ok: false, code: 'scan_not_live' });
+  });
+});
+
+describe('the attack lab', () => {
+  async function tryInLab(frames: readonly Frame[]) {
+    const answer = await askForLabScan(host.url, terminal, OPERATOR_TOKEN);
+    if (!('grant' in answer)) throw new Error(`no grant: ${answer.code}`);
+    const client = new ScanClient(host.url, terminal, answer.grant);
+    await client.start();
+    await client.sendFrames(await Promise.all(frames.map((frame) => encodeFrame(frame))), FRAMES_PER_SECOND);
+    if (!client.last) client.sendText({ type: 'end' });
+    return { decision: await client.over(), scanId: answer.grant.id };
+  }
+
+  it('asks the judge of payments and is told why, cue by cue; nobody can pay with it', async () => {
+    const person = await tryInLab(ann);
+    expect(person.decision).toMatchObject({ type: 'decision', outcome: 'live', findings: { light: 'unsupported' } });
+    if (person.decision?.type !== 'decision') throw new Error('no decision');
+    expect(person.decision.findings?.evidence.shape).toBeGreaterThan(0);
+    expect(person.decision.findings?.measured.ipdMm).toBeGreaterThan(50);
+
+    const print = await tryInLab(framesOf(guestWithPrint(ANN)));
+    expect(print.decision).toMatchObject({ outcome: 'attack' });
+    if (print.decision?.type !== 'decision') throw new Error('no decision');
+    const flat = print.decision.findings?.reasons.find(({ code }) => code === 'surface_flat');
+    expect(flat).toMatchObject({ unit: '1/m', threshold: 4 });
+    expect(flat?.value).toBeLessThan(4);
+
+    const found = await database.pool.query('SELECT state, sealed_probe, payment_id FROM scans WHERE id = $1', [
+      person.scanId,
+    ]);
+    expect(found.rows).toEqual([{ state: 'consumed', sealed_probe: null, payment_id: null }]);
+    const paymentId = newId('payment');
+    const wanted = { scanId: person.scanId, terminalId: terminal.id, paymentId };
+    expect(await inTransaction(database.pool, (db) => host.rooms.scans.consumeForPayment(db, wanted))).toEqual({
+      ok: false,
+      code: 'scan_not_found',
+    });
+    expect(await host.workerUsage()).toEqual({ openScans: 0, keptFrames: 0 });
+    expect(host.audited).toContainEqual({ action: 'lab.scan_started', subject: person.scanId });
+  });
+
+  it('tells a payment’s terminal no such thing, and opens to operators only', async () => {
+    const { decision } = await scanForPayment(ann);
+    expect(decision).not.toHaveProperty('findings');
+    expect(await askForLabScan(host.url, terminal, 'somebody')).toEqual({
+      status: 401,
+      code: 'operator_token_invalid',
+    });
   });
 });
 

@@ -1,13 +1,14 @@
 import type { ScanGrant } from '@smile/contract';
 import type { LightState } from './light.ts';
 
-export const SCAN_PURPOSES = ['payment', 'enrolment'] as const;
+/** A scan of the attack lab is judged like a payment's. It belongs to no payment and to nobody, and cannot be taken. */
+export const SCAN_PURPOSES = ['payment', 'enrolment', 'lab'] as const;
 export type ScanPurpose = (typeof SCAN_PURPOSES)[number];
 
 /**
  * `created` has a nonce and waits for its stream; `streaming` is being looked at; then one of the outcomes. Only a
  * `live` scan goes further: a payment takes its template, or an enrolment stores it (`consumed`), or nobody comes in
- * time (`expired`).
+ * time (`expired`). One of the attack lab is `consumed` as soon as it is live: there is nothing to take.
  */
 export const SCAN_STATES = [
   'created',
@@ -48,8 +49,10 @@ export const PROBE_LIFETIME_MS = 120_000;
  * What a terminal may send. An enrolment asks for several poses: its frames are taken more slowly and for longer, so
  * that half a minute of a slow guest fits.
  */
+const PAYMENT_LIMITS = { maxFrames: 60, maxFrameBytes: 400_000, maxFramesPerSecond: 30, maxDurationMs: 4_000 };
 export const SCAN_LIMITS: Readonly<Record<ScanPurpose, ScanGrant['limits']>> = {
-  payment: { maxFrames: 60, maxFrameBytes: 400_000, maxFramesPerSecond: 30, maxDurationMs: 4_000 },
+  payment: PAYMENT_LIMITS,
+  lab: PAYMENT_LIMITS,
   enrolment: { maxFrames: 450, maxFrameBytes: 400_000, maxFramesPerSecond: 20, maxDurationMs: 30_000 },
 };
 

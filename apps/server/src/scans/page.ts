@@ -26,6 +26,10 @@ the server has decided. The template of a live payment scan waits ${seconds(PROB
 typed; an enrolment stores it with the person at once. Frames are gone with the decision: what stays is the evidence
 (outcome, reasons, numbers, the last link of the frame chain).
 
+An operator's scan for the **attack lab** (\`createLabScan\`: device signature and operator token) is judged like a payment's and is good for
+nothing else: it belongs to no payment and to nobody, its template never leaves the worker, and it is over with its decision. Its decision
+alone brings \`findings\`, the evidence cue by cue.
+
 ## The stream
 
 \`GET ${STREAM_ROUTE}\` with a \`Smile-Device\` header, once. What can be refused before the upgrade is
@@ -47,7 +51,7 @@ ${limits.join('\n')}
 
 ## The light challenge
 
-Of payments, where \`LIGHT_CHALLENGE=on\` asks for it (off by default for now: some genuine faces cannot be read in it yet, and are asked to
+Of payments and the attack lab, where \`LIGHT_CHALLENGE=on\` asks for it (off by default for now: some genuine faces cannot be read in it yet, and are asked to
 try again). The challenge is drawn from the nonce, so it is used once, like the nonce. The terminal
 has its page show the rest colour, the slots and the rest colour again, once, and says in **notes** when each was really painted, on
 the clock that stamps the frames:

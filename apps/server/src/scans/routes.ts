@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { TerminalsPort } from '../context.ts';
 import { registerEndpoint, sendFailure } from '../http/endpoint.ts';
-import { fail } from '../result.ts';
+import { fail, ok } from '../result.ts';
 import type { OpenedScan, ScansService } from './service.ts';
 import { STREAM_ROUTE } from './service.ts';
 import { ScanStream, type StreamTerminal, type StreamTools } from './stream.ts';
@@ -13,6 +13,7 @@ export type ScanRoutesTools = {
   readonly workers: ScanWorkerPool;
   readonly shops: TerminalsPort;
   readonly stream: StreamTools;
+  readonly lightChallenge: boolean;
   readonly log: Logger;
 };
 
@@ -32,6 +33,18 @@ export function registerScanRoutes(app: FastifyInstance, tools: ScanRoutesTools)
   registerEndpoint(app, 'createScan', async ({ caller, body }) => {
     if (!workers.ready) return fail('unavailable');
     return service.create({ terminalId: caller.terminal.id, personId: caller.personId }, body);
+  });
+
+  registerEndpoint(app, 'getLabSetup', async ({ caller }) =>
+    ok({
+      operatorId: caller.operatorId,
+      modelVersion: tools.stream.modelVersion,
+      lightChallenge: tools.lightChallenge,
+    }),
+  );
+  registerEndpoint(app, 'createLabScan', async ({ caller }) => {
+    if (!workers.ready) return fail('unavailable');
+    return ok(await service.createForLab({ terminalId: caller.terminal.id, operatorId: caller.operatorId }));
   });
 
   app.route<{ Params: { scanId: string } }>({

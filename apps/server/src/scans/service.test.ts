@@ -92,6 +92,50 @@ describe('the states of a scan', () => {
   });
 });
 
+describe('a scan of the attack lab', () => {
+  async function settledLabScan(outcome: KeptEvidence['outcome']) {
+    const { id: scanId } = await scans.createForLab({ terminalId, operatorId: 'opr_1' });
+    expect(await scans.open(scanId, terminalId)).toMatchObject({ ok: true, value: { purpose: 'lab' } });
+    expect(await scans.settle(scanId, evidence(outcome), null)).toEqual({ ok: true, value: undefined });
+    return scanId;
+  }
+
+  it('keeps what was decided and is over: there is nothing that could be taken', async () => {
+    expect(await rowOf(await settledLabScan('live'))).toEqual({ state: 'consumed', sealed_probe: null });
+    expect(await rowOf(await settledLabScan('attack'))).toEqual({ state: 'attack', sealed_probe: null });
+  });
+
+  it('is no proof for any payment, whatever it came to', async () => {
+    for (const outcome of ['live', 'attack'] as const) {
+      const wanted = { scanId: await settledLabScan(outcome), terminalId, paymentId: newId('payment') };
+      expect(await scans.peekForPayment(wanted)).toEqual({ ok: false, code: 'scan_not_found' });
+      expect(await take(wanted)).toEqual({ ok: false, code: 'scan_not_found' });
+      // Nor for a payment that claims to have none.
+      expect(await take({ ...wanted, paymentId: null as unknown as string })).toMatchObject({ code: 'scan_not_found' });
+    }
+  });
+
+  it('takes no template, and the database would not keep one nor tie it to a payment', async () => {
+    const { id: scanId } = await scans.createForLab({ terminalId, operatorId: 'opr_1' });
+    await scans.open(scanId, terminalId);
+    await expect(scans.settle(scanId, evidence('live'), TEMPLATE)).rejects.toThrow('a template belongs to');
+    for (const change of [`payment_id = 'pay_1'`, `person_id = 'per_1'`, `state = 'live', sealed_probe = 'abc'`]) {
+      await expect(database.pool.query(`UPDATE scans SET ${change} WHERE id = $1`, [scanId])).rejects.toThrow(
+        'scans_purpose',
+      );
+    }
+  });
+
+  it('teaches the terminal’s light nothing: what passed may be a print', async () => {
+    const { id: scanId } = await scans.createForLab({ terminalId, operatorId: 'opr_1' });
+    await scans.open(scanId, terminalId);
+    const answer = { nats: 5, explainedShare: 0.8, gain: 1, latenessMs: 90, slotsSeen: 5, slope: 1 };
+    await scans.settle(scanId, { ...evidence('live'), light: { state: 'shown', latencyMs: 40, answer } }, null);
+    const { rows } = await database.pool.query('SELECT * FROM scans_light_calibration');
+    expect(rows).toEqual([]);
+  });
+});
+
 describe('taking a scan for a payment', () => {
   it('gives the template and the evidence once', async () => {
     const wanted = await settledScan('live');

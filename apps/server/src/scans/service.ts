@@ -75,7 +75,7 @@ export class ScansService implements ScansPort {
     caller: { readonly terminalId: string; readonly personId: string | null },
     wanted: ScanRequest,
   ): Promise<Result<ScanGrant, 'payment_not_found' | 'payment_not_waiting' | 'session_invalid' | 'consent_required'>> {
-    const { pool, now, people, payments } = this.#tools;
+    const { people, payments } = this.#tools;
     if (wanted.purpose === 'payment') {
       const may = await payments.mayScan({ paymentId: wanted.paymentId, terminalId: caller.terminalId });
       if (!may.ok) return fail(may.code);
@@ -83,28 +83,43 @@ export class ScansService implements ScansPort {
       if (!caller.personId) return fail('session_invalid');
       if (!(await people.hasConsent(caller.personId, 'biometrics'))) return fail('consent_required');
     }
+    return ok(
+      await this.#grant({
+        terminalId: caller.terminalId,
+        purpose: wanted.purpose,
+        paymentId: wanted.purpose === 'payment' ? wanted.paymentId : null,
+        personId: wanted.purpose === 'enrolment' ? caller.personId : null,
+      }),
+    );
+  }
+
+  /** For an operator who tries the judge: never a payment's proof, nobody's face. */
+  async createForLab(caller: { readonly terminalId: string; readonly operatorId: string }): Promise<ScanGrant> {
+    const grant = await this.#grant({ terminalId: caller.terminalId, purpose: 'lab', paymentId: null, personId: null });
+    await this.#tools.audit.record(this.#tools.pool, {
+      actor: caller.operatorId,
+      action: 'lab.scan_started',
+      subject: grant.id,
+      details: { terminalId: caller.terminalId },
+    });
+    return grant;
+  }
+
+  async #grant(scan: Pick<ScanRow, 'terminalId' | 'purpose' | 'paymentId' | 'personId'>): Promise<ScanGrant> {
+    const { pool, now } = this.#tools;
     const createdAt = now();
     const expiresAt = new Date(createdAt.getTime() + OPEN_WITHIN_MS);
     const id = newId('scan');
     const nonce = randomBytes(32).toString('base64url');
-    await insertScan(pool, {
-      id,
-      terminalId: caller.terminalId,
-      purpose: wanted.purpose,
-      paymentId: wanted.purpose === 'payment' ? wanted.paymentId : null,
-      personId: wanted.purpose === 'enrolment' ? caller.personId : null,
-      nonce,
-      createdAt,
-      expiresAt,
-    });
-    return ok({
+    await insertScan(pool, { ...scan, id, nonce, createdAt, expiresAt });
+    return {
       id,
       nonce,
       streamPath: streamPath(id),
       expiresAt: expiresAt.toISOString(),
-      light: this.#asksForLight(wanted.purpose),
-      limits: SCAN_LIMITS[wanted.purpose],
-    });
+      light: this.#asksForLight(scan.purpose),
+      limits: SCAN_LIMITS[scan.purpose],
+    };
   }
 
   /** Uses up the nonce. Somebody else's scan is answered like one that does not exist. */
@@ -127,7 +142,7 @@ export class ScansService implements ScansPort {
   }
 
   #asksForLight(purpose: ScanPurpose): boolean {
-    return this.#tools.lightChallenge === true && purpose === 'payment';
+    return this.#tools.lightChallenge === true && purpose !== 'enrolment';
   }
 
   /** An enrolment takes half a minute and several poses, which one short code does not cover: it goes without. */
@@ -162,7 +177,7 @@ export class ScansService implements ScansPort {
 
   /**
    * Stores a decision. A live payment scan keeps its sealed template for two minutes; a live enrolment becomes the
-   * person's face at once. `consent_withdrawn`: the person took the consent back meanwhile, and nothing was stored.
+   * person's face at once; of the attack lab's only the evidence stays. `consent_withdrawn`: the person took the consent back meanwhile, and nothing was stored.
    */
   async settle(
     scanId: string,
@@ -173,7 +188,8 @@ export class ScansService implements ScansPort {
     const scan = await findScan(pool, scanId);
     if (!scan) throw new Error('a scan that was streaming has vanished');
     const live = evidence.outcome === 'live';
-    if (live !== (template !== null)) throw new Error('a template belongs to a live scan and to no other');
+    const wantsTemplate = live && scan.purpose !== 'lab';
+    if (wantsTemplate !== (template !== null)) throw new Error('a template belongs to a live scan and to no other');
     const decidedAt = now();
     const keepsProbe = live && scan.purpose === 'payment';
     const sealedProbe =
@@ -195,6 +211,7 @@ export class ScansService implements ScansPort {
         expiresAt,
       });
       if (!stored) throw new Rollback(fail('scan_already_used'));
+      if (live && scan.purpose === 'lab') await consumeScan(client, scanId);
       if (live && template && scan.personId) {
         await consumeScan(client, scanId);
         await faces.enrol(client, {
@@ -218,7 +235,8 @@ export class ScansService implements ScansPort {
       }
       return ok(undefined);
     });
-    if (settled.ok) {
+    // What passes for living in the lab may be a print.
+    if (settled.ok && scan.purpose !== 'lab') {
       await this.#calibrateLight(scan.terminalId, evidence).catch((error: unknown) =>
         this.#tools.log?.error({ err: error }, 'the light of a terminal was not calibrated'),
       );
@@ -253,7 +271,7 @@ export class ScansService implements ScansPort {
     scan: ScanRow | null,
     wanted: { readonly terminalId: string; readonly paymentId: string },
   ): Promise<ScanConsumption> {
-    if (!scan || scan.terminalId !== wanted.terminalId || scan.paymentId !== wanted.paymentId) {
+    if (scan?.purpose !== 'payment' || scan.terminalId !== wanted.terminalId || scan.paymentId !== wanted.paymentId) {
       return { ok: false, code: 'scan_not_found' };
     }
     const refused = this.#whyNotUsable(scan);

@@ -1,10 +1,10 @@
 import { FrameVerifier, isNoteMessage } from '@smile/camera';
-import { NO_LIGHT_REASONS, type ScanEvent } from '@smile/contract';
+import { NO_LIGHT_REASONS, type ScanEvent, type ScanFindings } from '@smile/contract';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { STREAM_ERRORS, type StreamErrorCode } from './errors.ts';
 import { wipeTemplate } from './judge/template.ts';
-import type { ScanVerdict } from './judge/types.ts';
+import type { JudgeFindings, ScanVerdict } from './judge/types.ts';
 import { LATE_WARNING_MS, LightWatch } from './light.ts';
 import type { ScanMetrics } from './metrics.ts';
 import { type KeptEvidence, type LightEvidence, SCAN_LIMITS, type ScanCamera, TEST_CAMERA_KINDS } from './model.ts';
@@ -252,7 +252,7 @@ export class ScanStream {
     const { outcome, reasons, decisionMs } = evidence;
     const { purpose, id } = this.#scan;
     this.#tools.metrics.outcomes.inc({ purpose, outcome });
-    this.#watchLight(evidence.light);
+    if (purpose !== 'lab') this.#watchLight(evidence.light);
     this.#tools.metrics.decisionSeconds.observe({ purpose, outcome }, decisionMs / 1_000);
     this.#tools.log.info(
       {
@@ -269,9 +269,15 @@ export class ScanStream {
       },
       'scan decided',
     );
-    this.#send({ type: 'decision', outcome, reasons: [...reasons], decisionMs });
+    const findings = verdict.findings && this.#findings(verdict.findings, evidence);
+    this.#send({ type: 'decision', outcome, reasons: [...reasons], decisionMs, ...(findings ? { findings } : {}) });
     this.#end(CLOSE_NORMAL, 'decided');
     this.#done.resolve();
+  }
+
+  #findings(judged: JudgeFindings, evidence: KeptEvidence): ScanFindings {
+    const { livenessNats, framesReceived, framesJudged, framesUsed, light } = evidence;
+    return { ...judged, livenessNats, framesReceived, framesJudged, framesUsed, light: light?.state ?? 'off' };
   }
 
   /** A terminal whose light comes late again and again wants somebody to look at its screen or camera. */

@@ -5,8 +5,10 @@ import {
   type FaceObservation,
   type LightSchedule,
   type LivenessDecision,
+  type LivenessReason,
   LivenessSession,
 } from '@smile/liveness';
+import type { ScanReason } from './types.ts';
 
 /** Collects evidence of life over the frames of one face. */
 export type LifeMeter = {
@@ -21,10 +23,10 @@ export type LifeMeter = {
 };
 
 export type LifeDecision = Pick<LivenessDecision, 'outcome' | 'evidenceNats' | 'framesUsed'> & {
-  readonly reasons: readonly { readonly code: string; readonly message: string }[];
-  /** What the frames measured of the face's size. */
-  readonly cues?: Pick<LivenessDecision['cues'], 'ipdMm' | 'faceWidthMm'> &
-    Partial<Pick<LivenessDecision['cues'], 'lightCode' | 'lightShape'>>;
+  readonly reasons: readonly (ScanReason & Partial<Pick<LivenessReason, 'value' | 'unit' | 'threshold'>>)[];
+  readonly evidence?: LivenessDecision['evidence'];
+  /** What the frames measured. */
+  readonly cues?: Partial<LivenessDecision['cues']>;
 };
 
 const ALONE = { ...DEFAULT_LIVENESS_POLICY, minFrames: 1 };

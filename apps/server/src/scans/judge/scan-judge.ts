@@ -12,7 +12,15 @@ import { createLifeMeter, type LifeDecision, type LifeMeter } from './life-meter
 import { pictureQuality } from './picture-quality.ts';
 import { PoseGuide } from './pose-guide.ts';
 import { makeTemplate } from './template.ts';
-import type { FaceReader, JudgedFrame, ScanProgress, ScanReason, ScanTemplate, ScanVerdict } from './types.ts';
+import type {
+  FaceReader,
+  JudgedFrame,
+  JudgeFindings,
+  ScanProgress,
+  ScanReason,
+  ScanTemplate,
+  ScanVerdict,
+} from './types.ts';
 
 export type JudgeOptions = {
   readonly purpose: ScanPurpose;
@@ -236,7 +244,7 @@ export class ScanJudge {
     if (this.#poses) return this.#finishEnrolment(decision, this.#poses);
     const template = await makeTemplate(this.#reader, this.#candidates.take(), this.#options.samePersonFrom);
     if (!template) return null;
-    if (this.#options.purpose === 'payment') {
+    if (this.#options.purpose !== 'enrolment') {
       const { rawSum: _, ...closed } = template;
       return this.#settle('live', decision.reasons, decision, closed);
     }
@@ -308,7 +316,7 @@ export class ScanJudge {
     const frames = this.#goodFrames / MIN_FRAMES;
     const time = this.#firstGoodMs === null ? 0 : (timeMs - this.#firstGoodMs) / CHECKPOINTS_MS[0];
     const front = Math.min(0.95, frames, time);
-    if (this.#options.purpose === 'payment') return front;
+    if (this.#options.purpose !== 'enrolment') return front;
     return this.#poses ? 0.5 + 0.45 * this.#poses.share : front / 2;
   }
 
@@ -318,6 +326,7 @@ export class ScanJudge {
     decision: LifeDecision | null,
     template: ScanTemplate | null = null,
   ): ScanVerdict {
+    const lab = this.#options.purpose === 'lab';
     this.#verdict = {
       outcome,
       reasons: reasons.slice(0, 10).map(({ code, message }) => ({ code, message })),
@@ -326,7 +335,9 @@ export class ScanJudge {
       framesUsed: decision?.framesUsed ?? 0,
       depthUsed: this.#depthSeen && (decision?.framesUsed ?? 0) > 0,
       light: answerOf(decision),
-      template: template && { ...template, facts: factsOf(decision) },
+      // In the lab it was made all the same, as for a payment, and goes no further.
+      template: template && !lab ? { ...template, facts: factsOf(decision) } : null,
+      findings: lab ? findingsOf(decision) : null,
     };
     this.dispose();
     return this.#verdict;
@@ -364,6 +375,25 @@ function answerOf(decision: LifeDecision | null): LightAnswer | null {
   if (!lightCode) return null;
   const { nats, explainedShare, gain, latenessMs, slotsSeen } = lightCode;
   return { nats, explainedShare, gain, latenessMs, slotsSeen, slope: lightShape?.slope ?? null };
+}
+
+function findingsOf(decision: LifeDecision | null): JudgeFindings {
+  const { lightCode, lightShape, ...cues } = decision?.cues ?? {};
+  const light = { lightExplainedShare: lightCode?.explainedShare, lightLatenessMs: lightCode?.latenessMs };
+  const numbers = Object.entries({ ...cues, ...light, lightSlope: lightShape?.slope });
+  return {
+    evidence: { ...decision?.evidence },
+    measured: Object.fromEntries(numbers.filter((entry): entry is [string, number] => Number.isFinite(entry[1]))),
+    reasons: (decision?.reasons ?? [])
+      .slice(0, 10)
+      .map(({ code, message, value = null, unit = null, threshold = null }) => ({
+        code,
+        message,
+        value,
+        unit,
+        threshold,
+      })),
+  };
 }
 
 function factsOf(decision: LifeDecision | null): FaceFacts {

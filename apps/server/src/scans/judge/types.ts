@@ -1,4 +1,4 @@
-import type { ScanHint } from '@smile/contract';
+import type { ScanFindings, ScanHint } from '@smile/contract';
 import type { FaceEngine } from '@smile/face';
 import type { FaceFacts } from '../../faces/index.ts';
 import type { LightAnswer } from '../model.ts';
@@ -26,6 +26,9 @@ export type ScanProgress = {
 
 export type ScanReason = { readonly code: string; readonly message: string };
 
+/** What the judge itself knows of a scan's findings. */
+export type JudgeFindings = Pick<ScanFindings, 'evidence' | 'measured' | 'reasons'>;
+
 export type ScanVerdict = {
   readonly outcome: 'live' | 'attack' | 'undecided' | 'no_face';
   readonly reasons: readonly ScanReason[];
@@ -37,8 +40,10 @@ export type ScanVerdict = {
   readonly depthUsed: boolean;
   /** How the face answered the light, where it was asked to. */
   readonly light?: LightAnswer | null;
-  /** There when, and only when, the outcome is `live`. */
+  /** There when, and only when, the outcome is `live` and the scan is not the attack lab's. */
   readonly template: ScanTemplate | null;
+  /** For the attack lab only. */
+  readonly findings?: JudgeFindings | null;
 };
 
 export type JudgedFrame = { readonly progress: ScanProgress; readonly verdict: ScanVerdict | null };

@@ -36,14 +36,33 @@ export async function askForScan(
   wanted: { purpose: 'payment'; paymentId: string } | { purpose: 'enrolment' },
   personToken?: string,
 ): Promise<{ grant: ScanGrant } | { status: number; code: string }> {
-  const path = '/v1/terminal/scans';
+  const credentials: Record<string, string> = personToken === undefined ? {} : { [PERSON_HEADER]: personToken };
+  return ask(url, terminal, '/v1/terminal/scans', wanted, credentials);
+}
+
+/** The same for the attack lab, by an operator. */
+export function askForLabScan(
+  url: string,
+  terminal: TestTerminal,
+  operatorToken: string,
+): Promise<{ grant: ScanGrant } | { status: number; code: string }> {
+  return ask(url, terminal, '/v1/terminal/lab/scans', {}, { authorization: `Bearer ${operatorToken}` });
+}
+
+async function ask(
+  url: string,
+  terminal: TestTerminal,
+  path: string,
+  wanted: unknown,
+  credentials: Record<string, string>,
+): Promise<{ grant: ScanGrant } | { status: number; code: string }> {
   const body = JSON.stringify(wanted);
   const response = await fetch(url + path, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
       ...deviceHeaders(terminal, 'POST', path, body),
-      ...(personToken === undefined ? {} : { [PERSON_HEADER]: personToken }),
+      ...credentials,
     },
     body,
   });

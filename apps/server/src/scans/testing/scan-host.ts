@@ -27,6 +27,9 @@ export function makeTerminal(options: { readonly testMode?: boolean } = {}): Tes
   };
 }
 
+/** Opens the attack lab. */
+export const OPERATOR_TOKEN = 'operator-of-a-test';
+
 export type ScanHost = {
   readonly url: string;
   readonly rooms: ScanRooms;
@@ -102,7 +105,11 @@ export async function startScanHost(options: {
   const authenticate = createAuthenticator({
     people,
     shops,
-    staff: { byStaffToken: async () => null, byOperatorToken: async () => null, byApiKey: async () => null },
+    staff: {
+      byStaffToken: async () => null,
+      byOperatorToken: async (token) => (token === OPERATOR_TOKEN ? { operatorId: 'opr_00000000' } : null),
+      byApiKey: async () => null,
+    },
     now,
     requestsPerMinutePerTerminal: config.requestsPerMinutePerTerminal,
   });
