@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, link, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { KEY_BYTES } from '../../sealing.ts';
 import { type HeldKey, holdKey, type KeyService, unwrapWith, wrapWith } from './key-service.ts';
-import { KEY_BYTES } from './sealing.ts';
 
 /** `biometrics.key` is version 1, `biometrics-v2.key` the second, and so on. */
 const FIRST_FILE = 'biometrics.key';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { KEY_BYTES, openWith, SEALING_OVERHEAD_BYTES, sealWith } from './sealing.ts';
+import { KEY_BYTES, openWith, SEALING_OVERHEAD_BYTES, sealWith } from '../../sealing.ts';
 
 /** One version of the key-encryption key: its id names the very key, the version says which is newer. */
 export type KeyRef = { readonly keyId: string; readonly version: number };

@@ -4,11 +4,11 @@ import { similarity } from '@smile/face';
 import { inTransaction } from '@smile/postgres';
 import { createTestDatabase, type TestDatabase } from '@smile/postgres/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openWith } from '../../sealing.ts';
 import { unpackTemplate } from '../model.ts';
 import { gaussians, madeUpFace, sameFaceAgain } from '../testing/vectors.ts';
 import { createMemoryKeys } from './key-service.ts';
 import { KeyedTransform } from './keyed-transform.ts';
-import { openWith } from './sealing.ts';
 import { TemplateVault } from './template-vault.ts';
 
 /**

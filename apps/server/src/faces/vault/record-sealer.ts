@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { KEY_BYTES, openWith, SEALING_OVERHEAD_BYTES, sealWith } from '../../sealing.ts';
 import type { KeyService } from './key-service.ts';
-import { KEY_BYTES, openWith, SEALING_OVERHEAD_BYTES, sealWith } from './sealing.ts';
 
 export type OpenResult =
   | { readonly ok: true; readonly plain: Uint8Array }

@@ -5,9 +5,9 @@ import { inTransaction } from '@smile/postgres';
 import { createTestDatabase, type TestDatabase } from '@smile/postgres/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newId } from '../../ids.ts';
+import { sealWith } from '../../sealing.ts';
 import { gaussians, madeUpFace } from '../testing/vectors.ts';
 import { createMemoryKeys, type KeyService } from './key-service.ts';
-import { sealWith } from './sealing.ts';
 import { TemplateVault } from './template-vault.ts';
 
 const DIMENSION = 64;

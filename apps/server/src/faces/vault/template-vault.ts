@@ -1,11 +1,11 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
 import { type Client, inTransaction, type Pool } from '@smile/postgres';
 import { newId } from '../../ids.ts';
+import { KEY_BYTES, openWith, sealWith } from '../../sealing.ts';
 import { type FaceTemplate, type KeptTemplate, packTemplate, turned, unpackTemplate, wipeVectors } from '../model.ts';
 import * as store from '../store.ts';
 import type { KeyRef, KeyService, WrappedKey } from './key-service.ts';
 import { KeyedTransform } from './keyed-transform.ts';
-import { KEY_BYTES, openWith, sealWith } from './sealing.ts';
 
 /** A template as it lies in the vault: turned by the person's key. Probes are turned by `turn` before they are compared. */
 export type OpenedTemplate = {
