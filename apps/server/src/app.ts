@@ -42,6 +42,10 @@ import { createShops, type Shops } from './shops/service.ts';
 import { type ApiKeys, createApiKeys } from './staff/api-keys.ts';
 import { apiKeyRoutes } from './staff/routes.ts';
 import { createStaff, type Staff } from './staff/service.ts';
+import { systemResolve } from './webhooks/addresses.ts';
+import { webhookRoutes } from './webhooks/routes.ts';
+import { createSender } from './webhooks/sender.ts';
+import { createWebhooks, type Webhooks } from './webhooks/service.ts';
 
 export type ServerApp = {
   readonly http: FastifyInstance;
@@ -55,11 +59,14 @@ export type ServerApp = {
     readonly claims: Claims;
     readonly payouts: Payouts;
     readonly books: Books;
+    readonly webhooks: Webhooks;
   };
   /** Accounts, first operator, demo. Once, after the migrations; again it changes nothing. */
   prepare(): Promise<void>;
   /** One round of what is to be done from time to time. */
   sweep(): Promise<void>;
+  /** What goes on all the time beside the requests; the returned function stops it and waits for what is under way. */
+  work(): () => Promise<void>;
   close(): Promise<void>;
 };
 
@@ -70,6 +77,8 @@ export type AppParts = {
   readonly deriveKey: (purpose: string) => Buffer;
   readonly buildScanRooms: BuildScanRooms;
   readonly now?: () => Date;
+  /** From 0 to 1, for spreading out retries. */
+  readonly random?: () => number;
 };
 
 /** Builds the rooms and puts them together: the only place that sees them all. */
@@ -82,6 +91,10 @@ export async function buildApp(parts: AppParts): Promise<ServerApp> {
   const development = config.mode === 'development';
   const demo = config.demo ?? development;
   if (demo && !development) throw new Error('configuration: DEMO: its known tokens must not exist in production mode');
+  const allowLoopback = config.webhookLoopback ?? development;
+  if (allowLoopback && !development) {
+    throw new Error('configuration: WEBHOOK_LOOPBACK: in production no webhook may reach the machines of the platform');
+  }
 
   // People and payments need scans and faces, which need people and payments: these two stand in until they are built.
   let scanRooms: ScanRooms | null = null;
@@ -177,6 +190,17 @@ export async function buildApp(parts: AppParts): Promise<ServerApp> {
     coverCapMinor: config.coverCapMinor,
   });
   const payouts = createPayouts({ pool, now, books, shops, audit, source: payoutSource(config, demo) });
+  const webhooks = createWebhooks({
+    pool,
+    now,
+    random: parts.random ?? Math.random,
+    log,
+    deriveKey,
+    events,
+    audit,
+    allowLoopback,
+    send: createSender({ resolve: systemResolve, timeoutMs: config.webhookTimeoutMs, allowLoopback }),
+  });
   const rooms: ScanRooms = await parts.buildScanRooms({ ...tools, people, payments, shops, audit });
   scanRooms = rooms;
 
@@ -200,6 +224,7 @@ export async function buildApp(parts: AppParts): Promise<ServerApp> {
   receiptRoutes(http, createReceiptReader({ pool, receipts, payments, orders, shops, claims }), claims);
   claimRoutes(http, claims);
   payoutRoutes(http, payouts);
+  webhookRoutes(http, webhooks);
   kitchenRoutes(http, { orders, staff, secureCookie: !development, now });
   if (development) outboxRoutes(http, outbox);
   await rooms.routes(http);
@@ -211,12 +236,13 @@ export async function buildApp(parts: AppParts): Promise<ServerApp> {
     people: () => people.sweep(),
     attempts: () => attempts.sweep(),
     books: () => books.sweep(),
+    webhooks: () => webhooks.prune(),
     idempotencyKeys: () => forgetOldKeys(pool),
     scans: () => rooms.sweep(),
   };
   return {
     http,
-    rooms: { people, shops, staff, apiKeys, orders, payments, claims, payouts, books },
+    rooms: { people, shops, staff, apiKeys, orders, payments, claims, payouts, books, webhooks },
     async prepare() {
       await books.open();
       if (config.operatorToken) await staff.ensureOperatorToken(config.operatorToken, 'first operator');
@@ -229,6 +255,7 @@ export async function buildApp(parts: AppParts): Promise<ServerApp> {
         await chore().catch((error: unknown) => log.error({ err: error, chore: name }, 'a chore failed'));
       }
     },
+    work: () => webhooks.keepRunning(config.webhookIntervalMs),
     async close() {
       started = false;
       // Open scans first: their terminals are told, instead of just losing the line.

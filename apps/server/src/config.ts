@@ -59,6 +59,12 @@ export const ServerConfigSchema = z.object({
     .string()
     .regex(/^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$/)
     .optional(),
+  /** How often is looked for webhooks to send. */
+  webhookIntervalMs: z.coerce.number().int().min(10).max(60_000).default(1_000),
+  /** An endpoint that takes longer to answer has failed. */
+  webhookTimeoutMs: z.coerce.number().int().min(100).max(30_000).default(10_000),
+  /** Whether webhooks may go to this very machine. Unset: on in development; production refuses it. */
+  webhookLoopback: flag.optional(),
   jobIntervalMs: z.coerce.number().int().min(100).default(30_000),
   /**
    * Whether the screen asks a face to answer in coloured light. Off until every genuine face is sure to be read in it: a
@@ -108,6 +114,9 @@ const ENVIRONMENT: Record<keyof ServerConfig, string> = {
   payoutSourceName: 'PAYOUT_SOURCE_NAME',
   payoutSourceIban: 'PAYOUT_SOURCE_IBAN',
   payoutSourceBic: 'PAYOUT_SOURCE_BIC',
+  webhookIntervalMs: 'WEBHOOK_INTERVAL_MS',
+  webhookTimeoutMs: 'WEBHOOK_TIMEOUT_MS',
+  webhookLoopback: 'WEBHOOK_LOOPBACK',
   jobIntervalMs: 'JOB_INTERVAL_MS',
   lightChallenge: 'LIGHT_CHALLENGE',
   scanWorkers: 'SCAN_WORKERS',

@@ -57,6 +57,7 @@ export async function startServer(given: ServerConfigInput = {}): Promise<Runnin
     endings.push(() => app.close());
     await app.prepare();
     endings.push(keepSweeping(app, config.jobIntervalMs));
+    endings.push(app.work());
     const url = await listen(app, config);
     log.info({ mode: config.mode }, 'the server listens');
     if (config.mode === 'development' && !LOOPBACK.has(config.host)) {

@@ -19,4 +19,5 @@ export const MIGRATIONS: readonly MigrationSource[] = [
   own('receipts'),
   own('claims'),
   own('payouts'),
+  own('webhooks'),
 ];

@@ -5,8 +5,6 @@ import {
   ApiKeySchema,
   type ApiScope,
   CaptureIntentSchema,
-  EVENT_TYPES,
-  MerchantEventSchema,
   MetadataSchema,
   NewApiKeySchema,
   NewPaymentIntentSchema,
@@ -57,6 +55,17 @@ import {
 import { PlaceSchema, RiskRuleSetSchema, RiskRulesSchema } from './risk.ts';
 import { LabSetupSchema, NewScanSchema, ScanGrantSchema } from './scans.ts';
 import { PairTerminalSchema, TerminalProfileSchema, TerminalSchema } from './shops.ts';
+import {
+  ChangeWebhookEndpointSchema,
+  EVENT_TYPES,
+  MerchantEventSchema,
+  NewWebhookEndpointSchema,
+  ReplayRangeSchema,
+  ShownWebhookEndpointSchema,
+  WEBHOOK_DELIVERY_STATES,
+  WebhookDeliverySchema,
+  WebhookEndpointSchema,
+} from './webhooks.ts';
 
 /**
  * Who may call: `terminal` requests carry a device signature, `person` a session token, `staff` a merchant's and
@@ -92,6 +101,7 @@ export type Endpoint = {
 const intentParams = z.object({ paymentIntentId: idSchema('payment') });
 const orderParams = z.object({ orderId: idSchema('order') });
 const paymentParams = z.object({ paymentId: idSchema('payment') });
+const webhookParams = z.object({ endpointId: idSchema('webhookEndpoint') });
 const tokenParams = z.object({ token: z.string().min(16).max(80) });
 const page = <T extends z.ZodType>(item: T) => z.object({ data: z.array(item), nextCursor: z.string().nullable() });
 const pageQuery = z.object({
@@ -423,6 +433,107 @@ export const endpoints = {
     summary: 'One event',
     params: z.object({ eventId: idSchema('event') }),
     response: MerchantEventSchema,
+  },
+  createWebhookEndpoint: {
+    method: 'POST',
+    path: '/v1/webhook_endpoints',
+    auth: 'merchant',
+    scope: 'webhooks:write',
+    summary: 'Have events sent to an address of yours; the answer shows the signing secret, once',
+    body: NewWebhookEndpointSchema,
+    response: ShownWebhookEndpointSchema,
+  },
+  listWebhookEndpoints: {
+    method: 'GET',
+    path: '/v1/webhook_endpoints',
+    auth: 'merchant',
+    scope: 'webhooks:read',
+    summary: 'Your endpoints of this mode, newest first',
+    query: pageQuery,
+    response: page(WebhookEndpointSchema),
+  },
+  getWebhookEndpoint: {
+    method: 'GET',
+    path: '/v1/webhook_endpoints/:endpointId',
+    auth: 'merchant',
+    scope: 'webhooks:read',
+    summary: 'One of your endpoints',
+    params: webhookParams,
+    response: WebhookEndpointSchema,
+  },
+  changeWebhookEndpoint: {
+    method: 'PUT',
+    path: '/v1/webhook_endpoints/:endpointId',
+    auth: 'merchant',
+    scope: 'webhooks:write',
+    summary: 'Change an endpoint, enable or disable it; what is left out stays as it is',
+    params: webhookParams,
+    body: ChangeWebhookEndpointSchema,
+    response: WebhookEndpointSchema,
+  },
+  deleteWebhookEndpoint: {
+    method: 'DELETE',
+    path: '/v1/webhook_endpoints/:endpointId',
+    auth: 'merchant',
+    scope: 'webhooks:write',
+    summary: 'Delete an endpoint with its deliveries',
+    params: webhookParams,
+    response: WebhookEndpointSchema,
+  },
+  rotateWebhookSecret: {
+    method: 'POST',
+    path: '/v1/webhook_endpoints/:endpointId/rotate_secret',
+    auth: 'merchant',
+    scope: 'webhooks:write',
+    summary: 'A new signing secret, shown once; until the overlap is over deliveries carry the signatures of both',
+    params: webhookParams,
+    body: z.object({ overlapSeconds: z.number().int().min(0).max(604_800).default(86_400) }),
+    response: ShownWebhookEndpointSchema,
+  },
+  pingWebhookEndpoint: {
+    method: 'POST',
+    path: '/v1/webhook_endpoints/:endpointId/ping',
+    auth: 'merchant',
+    scope: 'webhooks:write',
+    summary: 'Send an event `webhook_endpoint.ping` to this endpoint alone',
+    params: webhookParams,
+    response: WebhookDeliverySchema,
+  },
+  listWebhookDeliveries: {
+    method: 'GET',
+    path: '/v1/webhook_endpoints/:endpointId/deliveries',
+    auth: 'merchant',
+    scope: 'webhooks:read',
+    summary: 'What was sent or is to be sent, and how it went, newest first',
+    params: webhookParams,
+    query: pageQuery.extend({
+      state: z.enum(WEBHOOK_DELIVERY_STATES).optional(),
+      eventId: idSchema('event').optional(),
+    }),
+    response: page(WebhookDeliverySchema),
+  },
+  replayEvent: {
+    method: 'POST',
+    path: '/v1/webhook_endpoints/:endpointId/replay_event',
+    auth: 'merchant',
+    scope: 'webhooks:write',
+    summary: 'Send one event again, with the id it had',
+    params: webhookParams,
+    body: z.object({ eventId: idSchema('event') }),
+    response: WebhookDeliverySchema,
+  },
+  replayEvents: {
+    method: 'POST',
+    path: '/v1/webhook_endpoints/:endpointId/replay',
+    auth: 'merchant',
+    scope: 'webhooks:write',
+    summary: 'Send the events of a time range again that this endpoint listens to',
+    params: webhookParams,
+    body: ReplayRangeSchema,
+    response: z.object({
+      replayed: z.number().int(),
+      nextAfter: idSchema('event').nullable().describe('Send as `after` to go on; null when all are asked for'),
+    }),
   },
   createApiKey: {
     method: 'POST',

@@ -22,6 +22,8 @@ export const ID_PREFIXES = {
   refund: 'ref',
   event: 'evt',
   apiKey: 'key',
+  webhookEndpoint: 'whe',
+  webhookDelivery: 'whd',
   payer: 'pyr',
 } as const;
 

@@ -13,3 +13,4 @@ export * from './people.ts';
 export * from './risk.ts';
 export * from './scans.ts';
 export * from './shops.ts';
+export * from './webhooks.ts';

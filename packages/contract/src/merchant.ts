@@ -27,6 +27,8 @@ export const API_SCOPES = [
   'refunds:read',
   'refunds:write',
   'events:read',
+  'webhooks:read',
+  'webhooks:write',
   'api_keys:write',
 ] as const;
 export type ApiScope = (typeof API_SCOPES)[number];
@@ -128,27 +130,6 @@ export const RefundSchema = z.object({
   decidedAt: TimestampSchema.nullable(),
 });
 export type Refund = z.infer<typeof RefundSchema>;
-
-export const EVENT_TYPES = [
-  'payment_intent.created',
-  'payment_intent.identified',
-  'payment_intent.held',
-  'payment_intent.succeeded',
-  'payment_intent.canceled',
-  'payment_intent.updated',
-  'refund.requires_approval',
-  'refund.succeeded',
-  'refund.declined',
-] as const;
-export type EventType = (typeof EVENT_TYPES)[number];
-export const MerchantEventSchema = z.object({
-  id: idSchema('event'),
-  type: z.enum(EVENT_TYPES),
-  livemode: z.boolean(),
-  createdAt: TimestampSchema,
-  data: z.object({ object: z.union([PaymentIntentSchema, RefundSchema]) }),
-});
-export type MerchantEvent = z.infer<typeof MerchantEventSchema>;
 
 export const SetTipSchema = z.object({
   tip: MoneySchema.describe('Instead of an earlier one; at most as much as the rest of the payment'),

@@ -1,5 +1,5 @@
 import type { EventType, MerchantEvent } from '@smile/contract';
-import type { Pool, Queryable } from '@smile/postgres';
+import type { Client, Pool, Queryable } from '@smile/postgres';
 import type { MerchantRef } from '../http/callers.ts';
 import { newId } from '../ids.ts';
 import { fail, ok, type Result } from '../result.ts';
@@ -21,37 +21,62 @@ type EventRow = {
   readonly createdAt: Date;
 };
 
+/** An event as far as it matters for who hears of it. */
+export type EventRef = MerchantRef & { readonly id: string; readonly type: EventType };
+
 /** What has happened, for webhooks and for merchants who ask. */
 export type Events = {
   /** Part of the transaction that makes the change: no change without its event, no event without its change. */
   record(db: Queryable, event: NewEvent): Promise<void>;
+  /** An event that its maker hands on itself, to whom it wants; returns its id. */
+  recordDispatched(db: Queryable, event: NewEvent): Promise<string>;
   get(merchant: MerchantRef, eventId: string): Promise<Result<MerchantEvent, EventsErrorCode>>;
   /** Newest first. */
   list(
     merchant: MerchantRef,
     page: { limit: number; cursor?: string; type?: EventType },
   ): Promise<{ data: MerchantEvent[]; nextCursor: string | null }>;
+  /**
+   * Events that nobody has handed on yet, oldest first; they count as handed on if this transaction commits. Several may
+   * ask at once: none gets what another has.
+   */
+  takeUndispatched(client: Client, limit: number): Promise<EventRef[]>;
+  /** Oldest first: what happened from `from` on and before `to`, after the event `after`. Without types, all. */
+  between(
+    merchant: MerchantRef,
+    range: { from: Date; to: Date; after?: string; types?: readonly string[]; limit: number },
+  ): Promise<EventRef[]>;
 };
 
 const EVENT = 'id, type, livemode, payload, created_at AS "createdAt"';
+const EVENT_REF = 'id, type, merchant_id AS "merchantId", livemode';
 
 export function createEvents(pool: Pool, now: () => Date): Events {
+  async function insert(db: Queryable, event: NewEvent, dispatched: boolean): Promise<string> {
+    const id = newId('event');
+    const at = now();
+    await db.query(
+      `INSERT INTO events (id, type, object_id, merchant_id, livemode, payload, created_at, dispatched_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      [
+        id,
+        event.type,
+        event.object.id,
+        event.merchantId,
+        event.livemode,
+        JSON.stringify(event.object),
+        at,
+        dispatched ? at : null,
+      ],
+    );
+    return id;
+  }
+
   return {
     async record(db, event) {
-      await db.query(
-        `INSERT INTO events (id, type, object_id, merchant_id, livemode, payload, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-        [
-          newId('event'),
-          event.type,
-          event.object.id,
-          event.merchantId,
-          event.livemode,
-          JSON.stringify(event.object),
-          now(),
-        ],
-      );
+      await insert(db, event, false);
     },
+    recordDispatched: (db, event) => insert(db, event, true),
     async get(merchant, eventId) {
       const found = await pool.query<EventRow>(
         `SELECT ${EVENT} FROM events WHERE id = $1 AND merchant_id = $2 AND livemode = $3`,
@@ -70,9 +95,37 @@ export function createEvents(pool: Pool, now: () => Date): Events {
       const nextCursor = found.rows.length > page.limit ? (shown.at(-1)?.id ?? null) : null;
       return { data: shown.map(toEvent), nextCursor };
     },
+    async takeUndispatched(client, limit) {
+      const taken = await client.query<EventRef>(
+        `UPDATE events SET dispatched_at = $2
+         WHERE id IN (SELECT id FROM events WHERE dispatched_at IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)
+         RETURNING ${EVENT_REF}`,
+        [limit, now()],
+      );
+      return taken.rows.sort((a, b) => (a.id < b.id ? -1 : 1));
+    },
+    async between(merchant, range) {
+      const found = await pool.query<EventRef>(
+        `SELECT ${EVENT_REF} FROM events
+         WHERE merchant_id = $1 AND livemode = $2 AND created_at >= $3 AND created_at < $4
+           AND ($5::text IS NULL OR id > $5) AND ($6::text[] IS NULL OR type = ANY($6))
+         ORDER BY id LIMIT $7`,
+        [
+          merchant.merchantId,
+          merchant.livemode,
+          range.from,
+          range.to,
+          range.after ?? null,
+          range.types ?? null,
+          range.limit,
+        ],
+      );
+      return found.rows;
+    },
   };
 }
 
+/** Type and object belong together since they were written: that is what makes a row one of the union's members. */
 function toEvent({ id, type, livemode, payload, createdAt }: EventRow): MerchantEvent {
-  return { id, type, livemode, createdAt: createdAt.toISOString(), data: { object: payload } };
+  return { id, type, livemode, createdAt: createdAt.toISOString(), data: { object: payload } } as MerchantEvent;
 }

@@ -10,6 +10,7 @@ import type { Failure } from '../result.ts';
 import type { ScansErrorCode } from '../scans/errors.ts';
 import type { ShopsErrorCode } from '../shops/errors.ts';
 import type { StaffErrorCode } from '../staff/errors.ts';
+import type { WebhooksErrorCode } from '../webhooks/errors.ts';
 import type { HttpErrorCode } from './failures.ts';
 
 /** Every code that a room can return. A room adds its code to its own errors.ts, and this table must then know it. */
@@ -24,7 +25,8 @@ export type ErrorCode =
   | ScansErrorCode
   | FacesErrorCode
   | EventsErrorCode
-  | StaffErrorCode;
+  | StaffErrorCode
+  | WebhooksErrorCode;
 
 export type ErrorEntry = {
   readonly status: number;
@@ -512,6 +514,38 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     'Use a key that has these scopes itself.',
   ),
   api_key_ended: entry(409, 'conflict_error', 'the key was revoked, rolled or has expired', 'Make a new one.'),
+
+  // Webhooks
+  webhook_endpoint_not_found: entry(
+    404,
+    'not_found_error',
+    'you have no such webhook endpoint in this mode',
+    'Check the id and the key.',
+  ),
+  webhook_endpoint_disabled: entry(
+    409,
+    'conflict_error',
+    'the webhook endpoint is disabled',
+    'Mend what `disabledReason` says, enable it, then ask again.',
+  ),
+  webhook_endpoint_limit: entry(
+    409,
+    'conflict_error',
+    'there are as many webhook endpoints as there may be',
+    'Delete one that is not needed; 16 are allowed in each mode.',
+  ),
+  webhook_url_not_allowed: entry(
+    400,
+    'invalid_request_error',
+    'webhooks cannot be sent to this address',
+    'Use an https address that anybody on the internet can reach, without user name or fragment; http is for test mode only.',
+  ),
+  webhook_range_invalid: entry(
+    400,
+    'invalid_request_error',
+    'the time range is empty or longer than 31 days',
+    'Ask for shorter ranges, one after the other.',
+  ),
 
   // Scans and faces
   scan_not_found: entry(

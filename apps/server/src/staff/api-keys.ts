@@ -25,7 +25,7 @@ export type ApiKeys = {
   /** A new secret with the same name and scopes; the old one goes on for `overlapMs`, so that software can be changed over. */
   roll(by: MerchantCaller, keyId: string, overlapMs: number): Promise<Result<ShownApiKey, StaffErrorCode>>;
   revoke(by: MerchantCaller, keyId: string): Promise<Result<ApiKey, StaffErrorCode>>;
-  /** For the demo: makes a known secret work. A revoked one stays revoked. */
+  /** For the demo: makes a known secret work, with every scope there is. A revoked one stays revoked. */
   ensure(secret: string, owner: MerchantRef & { name: string }): Promise<void>;
 };
 
@@ -148,7 +148,7 @@ export function createApiKeys(deps: {
     async ensure(secret, { merchantId, livemode, name }) {
       await pool.query(
         `INSERT INTO staff_api_keys (id, merchant_id, livemode, name, scopes, token_hash, hint, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (token_hash) DO NOTHING`,
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (token_hash) DO UPDATE SET scopes = excluded.scopes`,
         [newId('apiKey'), merchantId, livemode, name, API_SCOPES, hashToken(secret), secret.slice(-4), now()],
       );
     },

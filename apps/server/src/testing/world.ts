@@ -97,6 +97,7 @@ export type FakeCamera = {
 export const BURGER = 'itm_sunny0burger';
 export const COLA = 'itm_sunny0cola';
 export const GOOD_PIN = '271828';
+export const TEST_SECRET = 'the secret of a test, not of a server';
 
 export async function openWorld(config: ServerConfigInput = {}, logTo?: DestinationStream): Promise<World> {
   const database = await createTestDatabase(MIGRATIONS);
@@ -109,7 +110,7 @@ export async function openWorld(config: ServerConfigInput = {}, logTo?: Destinat
     config: parsed,
     pool,
     log: logTo ? createLogger(parsed, logTo) : pino({ level: 'silent' }),
-    deriveKey: createKeyDerivation('the secret of a test, not of a server'),
+    deriveKey: createKeyDerivation(TEST_SECRET),
     buildScanRooms: async () => camera.rooms,
     now,
   });
