@@ -88,7 +88,9 @@ export class KioskGuest {
    */
   async passesTheScan(): Promise<void> {
     const asked = this.page.locator('[data-testid="screen"][data-screen="phone"]');
-    const unsure = this.page.locator('[data-testid="message"][data-code="undecided"]');
+    const unsure = this.page.locator(
+      '[data-testid="message"]:is([data-code="undecided"], [data-code="light_unreadable"])',
+    );
     for (let again = 0; ; again += 1) {
       await this.#orShow('phone', () => asked.or(unsure).first().waitFor());
       if (await asked.isVisible()) return;

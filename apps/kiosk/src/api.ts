@@ -87,7 +87,9 @@ export function connectTerminal(origin: string, fetchFn: typeof fetch = (...give
           socket.close();
         },
         painted(painted) {
-          if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(painted));
+          if (socket.readyState === WebSocket.OPEN) {
+            socket.send(JSON.stringify({ ...painted, sentAtUnixMs: Date.now() } satisfies LocalPainted));
+          }
         },
       };
     },

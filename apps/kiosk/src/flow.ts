@@ -12,7 +12,8 @@ export type Screen =
   | { readonly name: 'dish'; readonly itemId: string; readonly lineId: string | null }
   | { readonly name: 'basket' }
   | { readonly name: 'checkout' }
-  | { readonly name: 'camera' }
+  /** `withoutLight`: the guest has asked for a look without coloured light. */
+  | { readonly name: 'camera'; readonly withoutLight?: boolean }
   | { readonly name: 'scan_failed' }
   | { readonly name: 'phone' }
   | { readonly name: 'other_phone' }
@@ -96,7 +97,7 @@ export type FlowEvent =
   | { readonly type: 'checkout_done'; readonly order: Order; readonly payment: Payment }
   | { readonly type: 'scan_live'; readonly scanId: string }
   | ({ readonly type: 'scan_refused' } & Notice)
-  | { readonly type: 'scan_again' }
+  | { readonly type: 'scan_again'; readonly withoutLight?: boolean }
   | { readonly type: 'other_way' }
   | { readonly type: 'phone_step'; readonly phoneStep: PhoneStepAnswer; readonly notice: Notice | null }
   | { readonly type: 'phone_entered'; readonly phone: string }
@@ -212,6 +213,8 @@ export const MOVES: Readonly<Record<ScreenName, Moves>> = {
 /** Nobody is taken away from a payment whose answer is awaited: the guest must see what came of it. */
 const NO_START_OVER: ReadonlySet<ScreenName> = new Set(['paying']);
 
+/** Reason of an undecided scan: the face did not answer the screen's light. */
+export const LIGHT_UNREADABLE = 'light_unreadable';
 /** Failures of a scan after which the other way stands first. */
 export const SCANS_BEFORE_OTHER_WAY = 3;
 
@@ -307,7 +310,7 @@ function step(state: FlowState, event: Stepping): FlowState {
         },
       );
     case 'scan_again':
-      return at(state, { name: 'camera' });
+      return at(state, { name: 'camera', withoutLight: event.withoutLight });
     case 'other_way':
       return at(state, { name: 'other_phone' }, { attempt: withAttempt(attempt, { way: 'pin' }) });
     case 'phone_step':

@@ -1,8 +1,8 @@
-import type { ScanHint } from '@smile/contract';
+import type { ScanEvent, ScanHint } from '@smile/contract';
 import { type RefObject, useEffect, useRef, useState } from 'react';
 import { noticeOf } from './actions.ts';
 import { asApiError, type ScanRequest, type Terminal } from './api.ts';
-import type { Notice } from './flow.ts';
+import { LIGHT_UNREADABLE, type Notice } from './flow.ts';
 import { showLight } from './light-show.ts';
 import { createPreview, type FacePlace } from './preview.ts';
 
@@ -29,6 +29,15 @@ export type ScanEnd = {
   readonly onRefused: (notice: Notice) => void;
 };
 
+/** The outcome, and for the one reason that the guest can choose a way around, that reason. */
+function refusalCode({ outcome, reasons }: Extract<ScanEvent, { type: 'decision' }>): string {
+  const lightUnread = outcome === 'undecided' && reasons.some(({ code }) => code === LIGHT_UNREADABLE);
+  return lightUnread ? LIGHT_UNREADABLE : outcome;
+}
+
+/** Whether this page's last payment scan had light: then the next one begins on the rest colour, a moment earlier. */
+let lastHadLight = false;
+
 /** Runs one scan while the screen that uses it is shown; leaving the screen ends the scan. */
 export function useScan(terminal: Terminal, request: ScanRequest | null, end: ScanEnd): ScanView {
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -53,7 +62,19 @@ export function useScan(terminal: Terminal, request: ScanRequest | null, end: Sc
       field.style.backgroundColor = colour ?? '';
       field.dataset.light = colour === null ? 'off' : 'on';
     };
-    let restSinceMs = 0;
+    let restSinceMs: number | null = null;
+    // The rest colour is there before the code is known, so that it can follow at once. It is on the screen in the frame
+    // after the one that paints it.
+    const paintRest = () => {
+      paint(REST_COLOUR);
+      requestAnimationFrame(() =>
+        requestAnimationFrame((timeMs) => {
+          restSinceMs ??= timeMs;
+        }),
+      );
+    };
+    const guessedLight = asked.purpose === 'payment' && asked.light !== false && lastHadLight;
+    if (guessedLight) paintRest();
     let silence = 0;
     let face: FacePlace | null = null;
     const preview = createPreview();
@@ -75,9 +96,9 @@ export function useScan(terminal: Terminal, request: ScanRequest | null, end: Sc
       .then(({ scanId, light: willBeLit }) => {
         if (over) return;
         setLit(willBeLit);
-        if (willBeLit) paint(REST_COLOUR);
-        // The rest colour is there before the code is known, so that it can follow at once.
-        restSinceMs = performance.now();
+        if (asked.purpose === 'payment' && asked.light !== false) lastHadLight = willBeLit;
+        if (willBeLit && !guessedLight) paintRest();
+        if (!willBeLit && guessedLight) paint(null);
         const watched = terminal.watchScan(scanId, {
           onEvent(event) {
             if (over) return;
@@ -89,7 +110,7 @@ export function useScan(terminal: Terminal, request: ScanRequest | null, end: Sc
             } else if (event.type === 'error') {
               refuse({ code: event.code === 'network_error' ? 'scan_lost' : event.code, retryAfterMs: null });
             } else if (event.type === 'decision') {
-              if (event.outcome !== 'live') return refuse({ code: event.outcome, retryAfterMs: null });
+              if (event.outcome !== 'live') return refuse({ code: refusalCode(event), retryAfterMs: null });
               over = true;
               clearTimeout(silence);
               setProgress(1);
@@ -101,6 +122,7 @@ export function useScan(terminal: Terminal, request: ScanRequest | null, end: Sc
             if (over) return;
             listen();
             endLight();
+            restSinceMs ??= performance.now();
             endLight = showLight(light, restSinceMs, {
               paint,
               report: watched.painted,

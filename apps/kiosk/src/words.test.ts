@@ -29,7 +29,16 @@ describe('the kiosk’s words', () => {
 describe('failureCode', () => {
   it('has words of its own for what a guest can meet', () => {
     const met = [
-      ...['attack', 'undecided', 'no_face', 'aborted', 'scan_lost', 'scan_timeout', 'scans_at_capacity'],
+      ...[
+        'attack',
+        'undecided',
+        'light_unreadable',
+        'no_face',
+        'aborted',
+        'scan_lost',
+        'scan_timeout',
+        'scans_at_capacity',
+      ],
       ...['identification_failed', 'face_pay_locked', 'identification_locked', 'pin_locked', 'phone_invalid'],
       ...['insufficient_funds', 'payment_canceled', 'payment_pin_required', 'payment_unknown', 'network_error'],
       ...['code_wrong', 'code_expired', 'code_used_up', 'pin_weak', 'face_pay_not_on', 'camera_unavailable'],

@@ -106,6 +106,7 @@ export const words = {
   'hint.good': { en: 'Lovely. Stay like that', zh: '很好，保持住' },
 
   'scan.again': { en: 'Try again', zh: '再试一次' },
+  'scan.withoutLight': { en: 'Without coloured light (with PIN)', zh: '不使用彩色灯光（需输入密码）' },
   'scan.other': { en: 'Phone + PIN instead', zh: '改用手机号 + 密码' },
   'scan.otherFirst': { en: 'Pay with phone + PIN', zh: '用手机号 + 密码付款' },
   'scan.nothingCharged': { en: 'Nothing was charged.', zh: '没有扣款。' },
@@ -312,6 +313,10 @@ export const failureWords = {
     en: 'The camera could not make up its mind. A bit more light, or a bit closer, helps.',
     zh: '摄像头没能确认。光线亮一点或靠近一点会有帮助。',
   },
+  light_unreadable: {
+    en: 'The camera could not see the screen’s light on your face: the sun or a lamp may be too bright. Turn a little away from it, or go without the light.',
+    zh: '摄像头在您脸上看不清屏幕的灯光，可能是阳光或灯光太强。请稍微避开强光，或不使用彩色灯光。',
+  },
   no_face: {
     en: 'The camera did not see a face. Stand in front of it and look at the screen.',
     zh: '摄像头没有看到人脸。请站到摄像头前，看向屏幕。',
@@ -483,6 +488,7 @@ export function failureCode(code: string): FailureCode {
 export const failureTitles = {
   attack: { en: 'Is someone there?', zh: '有人在吗？' },
   undecided: { en: 'Not quite sure', zh: '还不确定' },
+  light_unreadable: { en: 'A bright place', zh: '这里光线很强' },
   no_face: { en: 'Nobody in the mirror', zh: '镜子里没有人' },
   identification_failed: { en: 'That did not fit', zh: '信息不匹配' },
   payment_canceled: { en: 'The payment has expired', zh: '付款已过期' },

@@ -66,11 +66,8 @@ export const ServerConfigSchema = z.object({
   /** Whether webhooks may go to this very machine. Unset: on in development; production refuses it. */
   webhookLoopback: flag.optional(),
   jobIntervalMs: z.coerce.number().int().min(100).default(30_000),
-  /**
-   * Whether the screen asks a face to answer in coloured light. Off until every genuine face is sure to be read in it: a
-   * scan that cannot read the answer is undecided, and asks the guest to try again.
-   */
-  lightChallenge: flag.default(false),
+  /** Whether the screen asks a face to answer in coloured light; payments from scans without it ask for the PIN. */
+  lightChallenge: flag.default(true),
   /** Scan workers; each takes a core while it works. */
   scanWorkers: z.coerce.number().int().min(0).max(64).default(1),
   /**

@@ -8,6 +8,10 @@ import {
   toCssColour,
 } from '@smile/liveness';
 
+/** A message that seems to have been under way for longer comes from a page whose clock is another. */
+const LONGEST_WAY_MS = 500;
+/** The first frame may have come late; so many together tell the clock. */
+const FRAMES_TO_TELL_THE_CLOCK = 3;
 /** Frames whose arrival is compared with their time stamps: the quickest of them had the least delay on the way. */
 const CLOCK_FRAMES = 20;
 
@@ -20,9 +24,9 @@ export class DeviceClock {
     if (this.#offsetsMs.length > CLOCK_FRAMES) this.#offsetsMs.shift();
   }
 
-  /** Null before the first frame. */
+  /** Null before the first frames. */
   deviceTimeMs(localMs: number): number | null {
-    return this.#offsetsMs.length === 0 ? null : localMs - Math.min(...this.#offsetsMs);
+    return this.#offsetsMs.length < FRAMES_TO_TELL_THE_CLOCK ? null : localMs - Math.min(...this.#offsetsMs);
   }
 }
 
@@ -53,9 +57,10 @@ export type LightReporterOptions = {
   readonly clock: DeviceClock;
   readonly signer: Pick<FrameSigner, 'signNote'>;
   readonly send: (message: Uint8Array) => void;
-  /** Told what the screen shows from now on, for a simulated scene to be lit by; null at the end. */
-  readonly onColour?: (colour: LinearRgb | null) => void;
+  /** Told what the screen shows since when, for a simulated scene to be lit by. */
+  readonly onColour?: (colour: LinearRgb, sinceUnixMs: number) => void;
   readonly now?: () => number;
+  readonly unixNow?: () => number;
 };
 
 /**
@@ -71,18 +76,21 @@ export class LightReporter {
     this.#options = options;
   }
 
-  painted({ shown, agoMs }: LocalPainted): void {
+  painted({ shown, agoMs, sentAtUnixMs }: LocalPainted): void {
     if (shown !== this.#due) return;
-    const { challenge, onColour, now = () => performance.now() } = this.#options;
+    const { challenge, onColour, now = () => performance.now(), unixNow = () => Date.now() } = this.#options;
+    const unixMs = unixNow();
+    const wayMs = sentAtUnixMs === undefined ? 0 : unixMs - sentAtUnixMs;
+    const sinceMs = agoMs + (wayMs > 0 && wayMs <= LONGEST_WAY_MS ? wayMs : 0);
     const last = challenge.slots.length - 1;
     this.#due = shown === 'lead' ? 0 : shown === 'end' ? null : shown === last ? 'end' : shown + 1;
     const colour = typeof shown === 'number' ? challenge.slots[shown] : 'grey';
-    onColour?.(LIGHT_PALETTE[colour]);
-    this.#waiting.push({ shown, atMs: now() - agoMs });
+    onColour?.(LIGHT_PALETTE[colour], unixMs - sinceMs);
+    this.#waiting.push({ shown, atMs: now() - sinceMs });
     this.flush();
   }
 
-  /** Sends what waits for the first frame, whose clock it needs. */
+  /** Sends what waits for the first frames, whose clock it needs. */
   flush(): void {
     const { clock, signer, send } = this.#options;
     for (let first = this.#waiting[0]; first; first = this.#waiting[0]) {

@@ -36,8 +36,8 @@ export type ScanRunnerDependencies = {
   readonly log: Logger;
   /** Told what the guest is being asked to do, so that a simulated guest can cooperate. */
   readonly onHint?: (hint: ScanHint | null) => void;
-  /** Told what the screen shines on the guest, so that a simulated scene can be lit by it; null for nothing special. */
-  readonly onLight?: (colour: LinearRgb | null) => void;
+  /** Told what the screen shines on the guest and since when, so that a simulated scene can be lit by it; null for nothing special. */
+  readonly onLight?: (colour: LinearRgb | null, sinceUnixMs: number) => void;
   /** False where the screen cannot show a light challenge (default true). */
   readonly light?: boolean;
 };
@@ -139,7 +139,7 @@ export class ScanRunner {
       clearTimeout(deadline);
       unsubscribe?.();
       onHint?.(null);
-      onLight?.(null);
+      onLight?.(null, Date.now());
       if (light) this.#pause.ended(performance.now());
       if (event) sendEvent(page, event);
       page.close();

@@ -89,8 +89,8 @@ export class Stage {
   }
 
   /** The colour the kiosk's screen casts on the scene; null when it shows nothing in particular. */
-  lightWith(colour: Rgb | null): void {
-    this.#camera?.showColour(colour ?? RESTING_SCREEN);
+  lightWith(colour: Rgb | null, sinceUnixMs: number): void {
+    this.#camera?.showColour(colour ?? RESTING_SCREEN, sinceUnixMs);
   }
 
   /** Resolves when the scene is to be seen. One change after the other; what fails leaves the stage as it was. */

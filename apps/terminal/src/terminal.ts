@@ -33,7 +33,7 @@ export async function startTerminal(config: TerminalConfig): Promise<RunningTerm
     key,
     log,
     onHint: (hint) => stage?.follow(hint),
-    onLight: (colour) => stage?.lightWith(colour),
+    onLight: (colour, sinceUnixMs) => stage?.lightWith(colour, sinceUnixMs),
     light: config.light,
   });
   const app = await buildTerminalApp({

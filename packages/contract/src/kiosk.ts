@@ -80,6 +80,8 @@ export const LocalPaintedSchema = z.object({
   type: z.literal('painted'),
   shown: z.union([z.literal('lead'), z.literal('end'), z.number().int().min(0).max(9)]),
   agoMs: z.number().min(0).max(1_000),
+  /** Unix time of sending: on one machine it tells how long the message was under way. */
+  sentAtUnixMs: z.number().min(0).optional(),
 });
 export type LocalPainted = z.infer<typeof LocalPaintedSchema>;
 

@@ -27,7 +27,7 @@ export function PaymentScanScreen() {
   const { state, dispatch, actions, terminal, t } = useKiosk();
   const paymentId = state.attempt?.payment?.id ?? null;
   // For this scan only: the next guest is asked anew.
-  const [light, setLight] = useState(true);
+  const [light, setLight] = useState(!(state.screen.name === 'camera' && state.screen.withoutLight));
   const scan = useScan(terminal, paymentId ? { purpose: 'payment', paymentId, light } : null, {
     onLive: (scanId) => setTimeout(() => dispatch({ type: 'scan_live', scanId }), AFTERGLOW_MS),
     onRefused: (notice) => dispatch({ type: 'scan_refused', ...notice }),

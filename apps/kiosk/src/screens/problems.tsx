@@ -1,5 +1,5 @@
 import { Button, Icon, SmileMark } from '@smile/ui';
-import { SCANS_BEFORE_OTHER_WAY } from '../flow.ts';
+import { LIGHT_UNREADABLE, SCANS_BEFORE_OTHER_WAY } from '../flow.ts';
 import { useKiosk } from '../kiosk-context.tsx';
 import { Shell, useCountdown } from '../shell.tsx';
 
@@ -59,6 +59,17 @@ export function ScanFailedScreen() {
         <div className="pay-actions">
           {otherFirst ? other : again}
           {otherFirst ? !cameraOut && again : other}
+          {code === LIGHT_UNREADABLE && (
+            <Button
+              kind="quiet"
+              icon="again"
+              wide
+              onPress={() => dispatch({ type: 'scan_again', withoutLight: true })}
+              testId="scan-without-light"
+            >
+              {t('scan.withoutLight')}
+            </Button>
+          )}
           <Button kind="quiet" icon="wallet" wide onPress={() => actions.join('basket')} testId="join">
             {t('basket.join')}
           </Button>

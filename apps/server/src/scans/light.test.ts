@@ -1,12 +1,12 @@
 import type { LightNote } from '@smile/contract';
 import { lightChallenge } from '@smile/liveness';
 import { describe, expect, it } from 'vitest';
-import { challengeOfScan, LightWatch, nextLatencyMs } from './light.ts';
+import { challengeOfScan, expectedLatency, LightWatch, nextLatencyMs } from './light.ts';
 
 const CHALLENGE = lightChallenge(['amber', 'teal', 'rose', 'lime', 'violet']);
 
 function watch() {
-  const light = new LightWatch(CHALLENGE, 40);
+  const light = new LightWatch(CHALLENGE, { latencyMs: 40, searchMs: 30 });
   const note = (shown: LightNote['shown'], deviceTimeMs: number, frameTimeMs: number | null = deviceTimeMs) =>
     light.take(Buffer.from(JSON.stringify({ type: 'light', shown, deviceTimeMs, exposureMs: null })), frameTimeMs);
   return { light, note };
@@ -59,11 +59,25 @@ describe('what the screen showed', () => {
 });
 
 describe('the latency of a terminal', () => {
+  it('is looked for widely until five scans with the same camera have told it', () => {
+    const wide = { latencyMs: 90, searchMs: 130 };
+    expect(expectedLatency(null, 'a')).toEqual(wide);
+    expect(expectedLatency({ latencyMs: 120, samples: 9, camera: 'b' }, 'a')).toEqual(wide);
+    expect(expectedLatency({ latencyMs: 120, samples: 3, camera: 'a' }, 'a')).toEqual({
+      latencyMs: 120,
+      searchMs: 130,
+    });
+    expect(expectedLatency({ latencyMs: 120, samples: 5, camera: 'a' }, 'a')).toEqual({ latencyMs: 120, searchMs: 30 });
+  });
+
   it('comes near what its scans show, and cannot be carried away by one of them', () => {
-    let latencyMs = 40;
+    // The first scans tell it: their mean.
+    expect(nextLatencyMs(90, 0, 60)).toBe(150);
+    expect(nextLatencyMs(150, 1, -20)).toBe(140);
+    let latencyMs = 90;
     for (let samples = 0; samples < 40; samples += 1) latencyMs = nextLatencyMs(latencyMs, samples, 15 - latencyMs);
     expect(latencyMs).toBeCloseTo(15, 0);
-    expect(nextLatencyMs(40, 0, 200)).toBe(50);
-    expect(nextLatencyMs(195, 0, 200)).toBe(200);
+    expect(nextLatencyMs(40, 9, 200)).toBe(50);
+    expect(nextLatencyMs(215, 9, 200)).toBe(220);
   });
 });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { CameraInfo } from '@smile/camera';
 import { type LightNote, LightNoteSchema } from '@smile/contract';
 import {
   drawLightChallenge,
@@ -32,7 +33,7 @@ const NOT_YET_MS = Number.MAX_SAFE_INTEGER;
  */
 export class LightWatch {
   readonly #challenge: LightChallenge;
-  readonly #latencyMs: number;
+  readonly #latency: ExpectedLatency;
   #leadStartMs: number | null = null;
   readonly #slotStartsMs: number[] = [];
   #codeEndMs: number | null = null;
@@ -41,9 +42,9 @@ export class LightWatch {
   #firstFrameMs: number | null = null;
   #gaveUp = false;
 
-  constructor(challenge: LightChallenge, latencyMs: number) {
+  constructor(challenge: LightChallenge, latency: ExpectedLatency) {
     this.#challenge = challenge;
-    this.#latencyMs = latencyMs;
+    this.#latency = latency;
   }
 
   /** Takes a verified note. `frameTimeMs` is the device time of the latest frame; null before the first. */
@@ -83,8 +84,13 @@ export class LightWatch {
     return this.#challenge;
   }
 
+  /** False while the terminal's latency is still being learned. */
+  get knowsLatency(): boolean {
+    return this.#latency.searchMs <= KNOWN_SEARCH_MS;
+  }
+
   get latencyMs(): number {
-    return this.#latencyMs;
+    return this.#latency.latencyMs;
   }
 
   /** What the frames are to be judged by at the moment; null when there is no light to be expected any more. */
@@ -98,7 +104,8 @@ export class LightWatch {
       leadStartMs: this.#leadStartMs ?? NOT_YET_MS,
       slotStartsMs: [...this.#slotStartsMs],
       codeEndMs: this.#codeEndMs,
-      latencyMs: this.#latencyMs,
+      latencyMs: this.#latency.latencyMs,
+      latencySearchMs: this.#latency.searchMs,
       exposureMs: this.#exposureMs,
     };
   }
@@ -123,19 +130,43 @@ function parseNote(bytes: Uint8Array): LightNote | null {
   }
 }
 
-/** Latency of a terminal that nothing is known of yet: a screen and a camera of 60 and 30 pictures a second. */
-export const FIRST_LATENCY_MS = 40;
-const MIN_LATENCY_MS = -60;
-const MAX_LATENCY_MS = 200;
-/** One scan moves the estimate by no more: a wrong reading, or somebody who relays, cannot carry it away. */
+/** What is known of a terminal's latency, and with which camera it was learned. */
+export type LightCalibration = { readonly latencyMs: number; readonly samples: number; readonly camera: string };
+
+/** Latency to expect, and how far around it the answer is looked for. */
+export type ExpectedLatency = { readonly latencyMs: number; readonly searchMs: number };
+
+/**
+ * Of a terminal that nothing is known of: its screen shows a paint after some 50 ms, and its camera delivers frames
+ * 0 to 120 ms after their exposure, which on the terminal's clock is latency too. Looked for widely.
+ */
+const UNKNOWN_LATENCY: ExpectedLatency = { latencyMs: 90, searchMs: 130 };
+/** From so many genuine scans on a terminal is known; what is left is how well a few frames tell the camera's clock. */
+const KNOWN_FROM_SAMPLES = 5;
+const KNOWN_SEARCH_MS = 30;
+const MIN_LATENCY_MS = UNKNOWN_LATENCY.latencyMs - UNKNOWN_LATENCY.searchMs;
+const MAX_LATENCY_MS = UNKNOWN_LATENCY.latencyMs + UNKNOWN_LATENCY.searchMs;
+/** Once known, one scan moves the estimate by no more: a wrong reading, or somebody who relays, cannot carry it away. */
 const MAX_STEP_MS = 10;
 const SLOWEST_SHARE = 0.1;
 /** An answer this late is worth a word in the log. */
 export const LATE_WARNING_MS = 80;
 
+/** Tells cameras apart: another model, another piece of it, or another driver is another latency. */
+export function cameraKey({ driver, model, serial }: Pick<CameraInfo, 'driver' | 'model' | 'serial'>): string {
+  return [driver, model, serial ?? ''].join('/');
+}
+
+export function expectedLatency(calibration: LightCalibration | null, camera: string): ExpectedLatency {
+  if (!calibration || calibration.camera !== camera) return UNKNOWN_LATENCY;
+  const { latencyMs, samples } = calibration;
+  return { latencyMs, searchMs: samples < KNOWN_FROM_SAMPLES ? UNKNOWN_LATENCY.searchMs : KNOWN_SEARCH_MS };
+}
+
 /** The latency to expect next time, after a scan whose answer came `latenessMs` later than expected. */
 export function nextLatencyMs(latencyMs: number, samples: number, latenessMs: number): number {
-  const share = Math.max(SLOWEST_SHARE, 1 / (samples + 2));
-  const stepMs = Math.max(-MAX_STEP_MS, Math.min(MAX_STEP_MS, latenessMs * share));
+  const share = Math.max(SLOWEST_SHARE, 1 / (samples + 1));
+  const limitMs = samples < KNOWN_FROM_SAMPLES ? UNKNOWN_LATENCY.searchMs : MAX_STEP_MS;
+  const stepMs = Math.max(-limitMs, Math.min(limitMs, latenessMs * share));
   return Math.max(MIN_LATENCY_MS, Math.min(MAX_LATENCY_MS, latencyMs + stepMs));
 }

@@ -51,15 +51,18 @@ ${limits.join('\n')}
 
 ## The light challenge
 
-Of payments and the attack lab, where \`LIGHT_CHALLENGE=on\` asks for it (off by default for now: some genuine faces cannot be read in it yet, and are asked to
-try again). The challenge is drawn from the nonce, so it is used once, like the nonce. The terminal
+Of payments and the attack lab, unless \`LIGHT_CHALLENGE=off\`. The challenge is drawn from the nonce, so it is used once, like the nonce. The terminal
 has its page show the rest colour, the slots and the rest colour again, once, and says in **notes** when each was really painted, on
 the clock that stamps the frames:
 \`{"type":"light","shown":"lead"|0..4|"end","deviceTimeMs","exposureMs"}\`. Notes hang in the chain between the frames (\`FrameSigner.signNote\`),
 so nobody on the way can change them. A note out of order, or more than 1.5 s from the frames, ends the stream. A screen that was merely
 too slow makes the light worthless: the scan goes on by depth alone, its evidence says \`faulty\`, \`not_shown\`, \`declined\` or \`unsupported\`, and the payment
-asks for the PIN. How late a terminal's frames show a paint is estimated from its genuine scans (\`scans_light_calibration\`), at most 10 ms a
-scan; \`smile_scan_light_lateness_seconds\` and a warning from ${LATE_WARNING_MS} ms on watch it.
+asks for the PIN. Frames that came so seldom that the light went by between them (\`too_few_frames\`) count as a
+faulty light too. A light that was seen and not answered leaves the scan undecided with \`light_unreadable\`, as soon as the last colour is over;
+the guest may try again, or go without light.
+
+How late a terminal's frames show a paint is learned from its genuine scans (\`scans_light_calibration\`, anew for another camera): the mean of the
+first five, for which the answer is looked for within 130 ms around 90 ms; after that within 30 ms, and no scan moves it by more than 10 ms; \`smile_scan_light_lateness_seconds\` and a warning from ${LATE_WARNING_MS} ms on watch it.
 
 ## States
 

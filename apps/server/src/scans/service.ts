@@ -16,7 +16,7 @@ import { newId } from '../ids.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { ScansErrorCode } from './errors.ts';
 import type { ScanTemplate } from './judge/types.ts';
-import { challengeOfScan, FIRST_LATENCY_MS, nextLatencyMs } from './light.ts';
+import { cameraKey, challengeOfScan, expectedLatency, type LightCalibration, nextLatencyMs } from './light.ts';
 import { type KeptEvidence, OPEN_WITHIN_MS, PROBE_LIFETIME_MS, SCAN_LIMITS, type ScanPurpose } from './model.ts';
 import {
   consumeScan,
@@ -55,8 +55,8 @@ export type OpenedScan = {
   readonly id: string;
   readonly purpose: ScanPurpose;
   readonly nonce: string;
-  /** What the screen is to show, and how late this terminal's frames show it; null when no light is asked for. */
-  readonly light: { readonly challenge: LightChallenge; readonly latencyMs: number } | null;
+  /** What the screen is to show, and what is known of how late this terminal's frames show it; null without light. */
+  readonly light: { readonly challenge: LightChallenge; readonly calibration: LightCalibration | null } | null;
 };
 
 /** A stream may outlive its scan's limit by this much while the decision is made and stored. */
@@ -153,24 +153,26 @@ export class ScansService implements ScansPort {
     terminalId: string,
   ): Promise<OpenedScan['light']> {
     if (!this.#asksForLight(purpose)) return null;
-    const calibration = await findLightCalibration(this.#tools.pool, terminalId);
     return {
       challenge: challengeOfScan(scanId, nonce),
-      latencyMs: calibration?.latencyMs ?? FIRST_LATENCY_MS,
+      calibration: await findLightCalibration(this.#tools.pool, terminalId),
     };
   }
 
   /** The terminal's latency, a little nearer to what a genuine scan showed. */
   async #calibrateLight(terminalId: string, evidence: KeptEvidence): Promise<void> {
-    const { answer, latencyMs } = evidence.light ?? {};
-    if (evidence.outcome !== 'live' || !answer || latencyMs === undefined) return;
+    const { answer, latencyMs: usedMs } = evidence.light ?? {};
+    if (evidence.outcome !== 'live' || !answer || usedMs === undefined || !evidence.camera) return;
     const { pool, now } = this.#tools;
-    const known = await findLightCalibration(pool, terminalId);
-    const samples = known?.samples ?? 0;
+    const camera = cameraKey(evidence.camera);
+    const stored = await findLightCalibration(pool, terminalId);
+    const samples = stored?.camera === camera ? stored.samples : 0;
+    const { latencyMs } = expectedLatency(stored, camera);
     await putLightCalibration(pool, {
       terminalId,
-      latencyMs: nextLatencyMs(known?.latencyMs ?? latencyMs, samples, answer.latenessMs),
+      latencyMs: nextLatencyMs(latencyMs, samples, usedMs + answer.latenessMs - latencyMs),
       samples: samples + 1,
+      camera,
       updatedAt: now(),
     });
   }

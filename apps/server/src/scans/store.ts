@@ -1,4 +1,5 @@
 import type { Client, Queryable } from '@smile/postgres';
+import type { LightCalibration } from './light.ts';
 import { type KeptEvidence, type ScanPurpose, type ScanState, statesBefore } from './model.ts';
 
 export type NewScanRow = {
@@ -115,11 +116,9 @@ export async function sweepScans(
   return { expired: await end('expired'), aborted: await end('aborted') };
 }
 
-export type LightCalibration = { readonly latencyMs: number; readonly samples: number };
-
 export async function findLightCalibration(db: Queryable, terminalId: string): Promise<LightCalibration | null> {
   const found = await db.query<LightCalibration>(
-    'SELECT latency_ms AS "latencyMs", samples FROM scans_light_calibration WHERE terminal_id = $1',
+    'SELECT latency_ms AS "latencyMs", samples, camera FROM scans_light_calibration WHERE terminal_id = $1',
     [terminalId],
   );
   return found.rows[0] ?? null;
@@ -130,9 +129,11 @@ export async function putLightCalibration(
   calibration: LightCalibration & { readonly terminalId: string; readonly updatedAt: Date },
 ): Promise<void> {
   await db.query(
-    `INSERT INTO scans_light_calibration (terminal_id, latency_ms, samples, updated_at) VALUES ($1, $2, $3, $4)
+    `INSERT INTO scans_light_calibration (terminal_id, latency_ms, samples, camera, updated_at)
+     VALUES ($1, $2, $3, $4, $5)
      ON CONFLICT (terminal_id) DO UPDATE
-     SET latency_ms = excluded.latency_ms, samples = excluded.samples, updated_at = excluded.updated_at`,
-    [calibration.terminalId, calibration.latencyMs, calibration.samples, calibration.updatedAt],
+     SET latency_ms = excluded.latency_ms, samples = excluded.samples, camera = excluded.camera,
+         updated_at = excluded.updated_at`,
+    [calibration.terminalId, calibration.latencyMs, calibration.samples, calibration.camera, calibration.updatedAt],
   );
 }

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { STREAM_ERRORS, type StreamErrorCode } from './errors.ts';
 import { wipeTemplate } from './judge/template.ts';
 import type { JudgeFindings, ScanVerdict } from './judge/types.ts';
-import { LATE_WARNING_MS, LightWatch } from './light.ts';
+import { cameraKey, expectedLatency, LATE_WARNING_MS, LightWatch } from './light.ts';
 import type { ScanMetrics } from './metrics.ts';
 import { type KeptEvidence, type LightEvidence, SCAN_LIMITS, type ScanCamera, TEST_CAMERA_KINDS } from './model.ts';
 import type { OpenedScan, ScansService } from './service.ts';
@@ -143,7 +143,9 @@ export class ScanStream {
     this.#expect(FIRST_FRAME_WITHIN_MS);
     const offered = this.#scan.light;
     this.#withoutLight = offered ? light : 'off';
-    if (offered && light === 'shown') this.#light = new LightWatch(offered.challenge, offered.latencyMs);
+    if (offered && light === 'shown') {
+      this.#light = new LightWatch(offered.challenge, expectedLatency(offered.calibration, cameraKey(camera)));
+    }
     const challenge = this.#light?.challenge;
     this.#send({ type: 'ready', light: challenge ? { ...challenge, slots: [...challenge.slots] } : null });
   }
@@ -286,7 +288,7 @@ export class ScanStream {
     metrics.light.inc({ state });
     if (!answer) return;
     metrics.lightLatenessSeconds.observe(answer.latenessMs / 1_000);
-    if (Math.abs(answer.latenessMs) >= LATE_WARNING_MS) {
+    if (this.#light?.knowsLatency && Math.abs(answer.latenessMs) >= LATE_WARNING_MS) {
       log.warn({ terminalId: this.#terminal.id, latenessMs: answer.latenessMs }, 'light was answered late or early');
     }
   }
@@ -341,7 +343,9 @@ export class ScanStream {
   #lightEvidence(verdict: ScanVerdict | null): LightEvidence {
     const watch = this.#light;
     if (!watch) return { state: this.#withoutLight };
-    const { state, fault, latencyMs } = watch;
+    const { latencyMs } = watch;
+    const missed = verdict?.lightMissed === true && watch.state === 'shown';
+    const [state, fault] = missed ? (['faulty', 'too_few_frames'] as const) : [watch.state, watch.fault];
     return { state, slots: watch.challenge.slots, fault, latencyMs, answer: verdict?.light ?? null };
   }
 

@@ -63,23 +63,65 @@ const INDEPENDENCE = 0.5;
 const NOISE_FLOOR_SHARE = 0.02;
 const LATE_MS: readonly number[] = [-200, -150, -100, 80, 110, 140, 170, 200];
 const LATENESS_SEARCH_MS = { from: -120, to: 200, step: 10 } as const;
+/** The latency is somewhere within the search; two thirds of the time within half of it. */
+const SEARCH_SIGMAS = 2;
 
 /** Null when nothing can be read. */
 export function lightCodeFit(all: readonly TimedSkin[], schedule: LightSchedule): LightCodeFit | null {
+  const offsetMs = likeliestOffsetMs(all, schedule);
+  const fit = fitAt(all, { ...schedule, latencyMs: schedule.latencyMs + offsetMs });
+  return fit && { ...fit, cue: { ...fit.cue, latenessMs: fit.cue.latenessMs + offsetMs } };
+}
+
+/**
+ * Where within the search the shown code fits best, by likelihood and by how likely that latency was. Every rival is
+ * then compared at this very latency.
+ */
+function likeliestOffsetMs(all: readonly TimedSkin[], schedule: LightSchedule): number {
+  const { latencySearchMs = 0, challenge, latencyMs } = schedule;
+  if (!(latencySearchMs > 0)) return 0;
   const seen = withLight(all, schedule);
-  if (!seen) return null;
-  const { frames, shares } = seen;
+  const pooled = seen && pooledSkin(all, seen.frames);
+  if (!seen || !pooled) return 0;
+  const { times, detrend, values, total, freedom } = pooled;
+  const columns = challenge.slots.length + 1;
+  let [best, bestMs] = [Number.NEGATIVE_INFINITY, 0];
+  for (let ms = -latencySearchMs; ms <= latencySearchMs; ms += LATENESS_SEARCH_MS.step) {
+    const shares = sharesAt(times, schedule, latencyMs + ms);
+    const { explained } = explain(project(values, shares, columns, detrend), challenge.slots);
+    const score = logLikelihood(explained / total, freedom) - ((SEARCH_SIGMAS * ms) / latencySearchMs) ** 2 / 2;
+    if (score > best) [best, bestMs] = [score, ms];
+  }
+  return bestMs;
+}
+
+/** Two independent colour channels a frame, less what was fitted. */
+function logLikelihood(share: number, freedom: number): number {
+  return -(freedom / 2) * Math.log(1 - share + NOISE_FLOOR_SHARE);
+}
+
+/** Colours of the skin over the frames, pooled and without drift; null where too little can be read. */
+function pooledSkin(all: readonly TimedSkin[], frames: readonly number[]) {
   const hasDrift = frames.length >= DRIFT_FROM_FRAMES;
   const regions = SKIN_REGIONS.map((_, region) => chroma(frames, region, all)).filter((values) => values !== null);
   if (regions.length === 0) return null;
   const times = frames.map((frame) => all[frame].deviceTimeMs);
   const detrend = detrender(times, hasDrift);
   for (const values of regions) detrendColumns(values, 3, detrend);
-  const pooled = pooledChroma(regions);
-  detrendColumns(pooled, 3, detrend);
-  let total = 0;
-  for (const value of pooled) total += value * value;
-  if (!(total > 0)) return null;
+  const values = pooledChroma(regions);
+  detrendColumns(values, 3, detrend);
+  const total = values.reduce((sum, value) => sum + value * value, 0);
+  const freedom = Math.max(2, INDEPENDENCE * 2 * (frames.length - (hasDrift ? 2 : 1)) - 3);
+  return total > 0 ? { times, detrend, hasDrift, regions, values, total, freedom } : null;
+}
+
+function fitAt(all: readonly TimedSkin[], schedule: LightSchedule): LightCodeFit | null {
+  const seen = withLight(all, schedule);
+  if (!seen) return null;
+  const { frames, shares } = seen;
+  const skin = pooledSkin(all, frames);
+  if (!skin) return null;
+  const { hasDrift, regions, times, detrend, values: pooled, total, freedom } = skin;
 
   const columns = schedule.challenge.slots.length + 1;
   const visible = visibleSlots(shares, columns - 1);
@@ -95,7 +137,7 @@ export function lightCodeFit(all: readonly TimedSkin[], schedule: LightSchedule)
 
   const later = (lateMs: number) => {
     const moved = sharesAt(times, schedule, schedule.latencyMs + lateMs);
-    return moved ? explain(project(pooled, moved, columns, detrend), schedule.challenge.slots).explained / total : 0;
+    return explain(project(pooled, moved, columns, detrend), schedule.challenge.slots).explained / total;
   };
   const lateShares = LATE_MS.map(later);
   const readable =
@@ -103,13 +145,11 @@ export function lightCodeFit(all: readonly TimedSkin[], schedule: LightSchedule)
     bestOther >= OTHER_READ_FROM_SHARE ||
     Math.max(...lateShares) >= LATE_READ_FROM_SHARE;
   if (!readable) return null;
-  // Two independent colour channels a frame, less what was fitted.
-  const freedom = Math.max(2, INDEPENDENCE * 2 * (frames.length - (hasDrift ? 2 : 1)) - 3);
-  const logLikelihood = (share: number) => -(freedom / 2) * Math.log(1 - share + NOISE_FLOOR_SHARE);
-  const none = logLikelihood(0);
-  const rivalsMean = logMeanExp(rivalShares.map(logLikelihood));
-  const lateMean = logMeanExp(lateShares.map(logLikelihood));
-  const nats = logLikelihood(explainedShare) - logMeanExp([none, rivalsMean, lateMean]);
+  const likelihood = (share: number) => logLikelihood(share, freedom);
+  const none = likelihood(0);
+  const rivalsMean = logMeanExp(rivalShares.map(likelihood));
+  const lateMean = logMeanExp(lateShares.map(likelihood));
+  const nats = likelihood(explainedShare) - logMeanExp([none, rivalsMean, lateMean]);
 
   let latenessMs = 0;
   let bestShare = explainedShare;
@@ -166,7 +206,7 @@ function withLight(
 }
 
 /** The same frames' shares at another latency; frames beyond the schedule count as lit by its nearest end. */
-function sharesAt(times: readonly number[], schedule: LightSchedule, latencyMs: number): Float64Array | null {
+function sharesAt(times: readonly number[], schedule: LightSchedule, latencyMs: number): Float64Array {
   const columns = schedule.challenge.slots.length + 1;
   const shares = new Float64Array(times.length * columns);
   for (const [i, time] of times.entries()) {

@@ -78,6 +78,15 @@ describe('the light code', () => {
     expect(lightCode!.latenessMs).toBeGreaterThan(50);
   });
 
+  it('is looked for around a latency that is not known well, and says where it was', () => {
+    const unsure = { ...SCHEDULE, latencyMs: SCHEDULE.latencyMs - 100, latencySearchMs: 130 };
+    const { lightCode } = scanCues(living, unsure);
+    expect(lightCode!.nats).toBeGreaterThan(5);
+    expect(Math.abs(lightCode!.latenessMs - 100)).toBeLessThan(40);
+    const elsewhere = { ...unsure, latencySearchMs: 20 };
+    expect(scanCues(living, elsewhere).lightCode!.nats).toBeLessThan(2);
+  });
+
   it('is read while the code still runs', () => {
     const until = 1_560;
     const running = { ...SCHEDULE, slotStartsMs: SCHEDULE.slotStartsMs.filter((ms) => ms < until), codeEndMs: null };

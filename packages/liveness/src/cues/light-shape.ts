@@ -70,8 +70,11 @@ const MIN_CELLS = 24;
 const HUBER_ROUNDS = 4;
 /** Huber's constant: 95 % efficiency for normal errors. */
 const HUBER_K = 1.345;
-/** Relative standard deviation of the predicted irradiance below which places can not be told apart. */
-const MIN_SPREAD = 0.11;
+/**
+ * Relative standard deviation of the predicted irradiance below which places can not be told apart: what a flat or bent
+ * sheet at arm's length has by itself (0.088), which must say nothing. Faces have 0.10 to 0.16.
+ */
+const MIN_SPREAD = 0.092;
 const MAX_SLOPE_ERROR = 0.4;
 /** Below this the room's own light decides, not the screen's: 8-bit values cannot tell its share in a place. */
 const MIN_GAIN = 0.01;

@@ -19,6 +19,8 @@ export type LightSchedule = {
    * camera stamps its frames. Calibrated per terminal.
    */
   readonly latencyMs: number;
+  /** The answer is looked for within so much of the latency, as clocks are known that well; 0 or missing is exactly there. */
+  readonly latencySearchMs?: number;
   /** How long the shutter is open, ms. */
   readonly exposureMs: number;
 };

@@ -63,7 +63,7 @@ export class PoseLoop {
     readonly sequence: number;
     readonly deviceTimeMs: number;
     readonly noiseSeed: number;
-    readonly screenColour?: Rgb;
+    readonly screenColour?: Rgb | ((row: number) => Rgb);
   }): Frame {
     const step = Math.floor((options.deviceTimeMs * this.#poseCount) / MOTION_PERIOD_MS);
     return this.#studio.take(this.#shots[this.#indexAt(step)], { ...options, exposure: this.exposure });

@@ -19,7 +19,7 @@ export type StageScene = {
 /** To the rendering thread and back. */
 export type StageRequest =
   | { readonly kind: 'scene'; readonly scene: StageScene; readonly version: number }
-  | { readonly kind: 'screen'; readonly colour: Rgb }
+  | { readonly kind: 'screen'; readonly colour: Rgb; readonly sinceUnixMs: number }
   | { readonly kind: 'play'; readonly playing: boolean };
 export type StageAnswer =
   | { readonly kind: 'ready'; readonly version: number }
@@ -112,10 +112,14 @@ export class StageCamera implements DepthCamera {
     void this.setScene({ ...this.#scene, yawDeg }).catch(() => undefined);
   }
 
-  /** The linear colour that the kiosk's screen casts on the scene from now on, 0..1 of its white; null is at rest. */
-  showColour(colour: Rgb): void {
+  /**
+   * The linear colour that the kiosk's screen was told to show, 0..1 of its white, and since when. It may be said a
+   * little later, as frames are delivered `DELIVERY_MS` after they were exposed.
+   */
+  showColour(colour: Rgb, sinceUnixMs: number = Date.now()): void {
     if (!colour.every((c) => c >= 0 && c <= 1)) throw new RangeError('a colour has channels from 0 to 1');
-    if (!this.#broken) this.#post({ kind: 'screen', colour });
+    if (!Number.isFinite(sinceUnixMs)) throw new RangeError('a colour is shown from some time on');
+    if (!this.#broken) this.#post({ kind: 'screen', colour, sinceUnixMs });
   }
 
   async *frames(signal: AbortSignal): AsyncGenerator<Frame> {

@@ -1,7 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { DEFAULT_INTRINSICS } from '../render/view.ts';
 import { NEUTRAL_POSE, type Rgb } from '../scene-types.ts';
 import { PoseLoop } from './pose-loop.ts';
 import { RESTING_SCREEN, Studio } from './shot.ts';
+import { DEFAULT_SHUTTER, rowColours } from './shutter.ts';
 import type { StageAnswer, StageRequest, StageScene } from './stage-camera.ts';
 import { SubjectCache, subjectKey } from './stage-subjects.ts';
 
@@ -10,8 +12,14 @@ const port = parentPort;
 if (!port) throw new Error('this file runs as a worker thread');
 const { framesPerSecond } = workerData as { framesPerSecond: number };
 const beatMs = 1_000 / framesPerSecond;
-/** The device's clock stands still while the thread renders a new scene, as nothing is seen meanwhile. */
-const MAX_CLOCK_STEP_MS = 250;
+/** The device's clock stands still while the thread renders a new scene for long: the frame chain allows no such gap. */
+const MAX_CLOCK_STEP_MS = 1_000;
+/**
+ * From an exposure to the delivery of its frame: reading out, making depth of it, the way over the bus. Structured-light
+ * cameras take about this long, and meanwhile the page can say what it has painted.
+ */
+const DELIVERY_MS = 90;
+const MAX_COLOURS = 32;
 /** Rendering stops this long before a frame is due. */
 const SPARE_MS = 8;
 /** Somebody who turned and comes back is still there. */
@@ -21,7 +29,8 @@ const subjects = new SubjectCache();
 const loops = new Map<string, PoseLoop>();
 let loop: PoseLoop | null = null;
 let room: { readonly key: string; readonly studio: Studio; readonly exposure: number } | null = null;
-let screenColour: Rgb = RESTING_SCREEN;
+/** What the screen was told to show since when, ascending. */
+let colours: { readonly colour: Rgb; readonly sinceUnixMs: number }[] = [];
 let playing = false;
 let frameCount = 0;
 let deviceTimeMs = 1_000;
@@ -34,7 +43,9 @@ port.on('message', (request: StageRequest) => {
       playing = request.playing;
       return;
     case 'screen':
-      screenColour = request.colour;
+      colours = [...colours.filter(({ sinceUnixMs }) => sinceUnixMs < request.sinceUnixMs), request].slice(
+        -MAX_COLOURS,
+      );
       return;
     case 'scene':
       try {
@@ -101,7 +112,13 @@ function beat(): void {
   setTimeout(beat, idle ? Math.max(1, Math.min(beatMs, nextBeatMs - performance.now())) : 0);
 }
 
+function commandedAt(unixMs: number): Rgb {
+  return colours.findLast(({ sinceUnixMs }) => sinceUnixMs <= unixMs)?.colour ?? RESTING_SCREEN;
+}
+
 function sendFrame(from: PoseLoop): void {
+  const exposedAtUnixMs = Date.now() - DELIVERY_MS;
+  const screenColour = rowColours(commandedAt, exposedAtUnixMs, DEFAULT_INTRINSICS.heightPx, DEFAULT_SHUTTER);
   const frame = from.take({ sequence: frameCount, deviceTimeMs, screenColour, noiseSeed: frameCount + 1 });
   frameCount += 1;
   const buffers = [frame.colour.rgb.buffer, frame.depth?.values.buffer].filter(

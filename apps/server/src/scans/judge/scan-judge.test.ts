@@ -9,11 +9,23 @@ import type { JudgedFrame } from './types.ts';
 const GUEST: ScriptedFace = { x: 0.5, y: 0.5, widthPx: 150 };
 const FRAME_MS = 66;
 
+const READ = {
+  nats: 5,
+  explainedShare: 0.9,
+  bestOtherShare: 0.5,
+  gain: 0.1,
+  latenessMs: 0,
+  regionsAnswering: 5,
+  regionsRead: 5,
+};
+
 /** A scan by script: what the camera sees, and what liveness thinks of what it was shown. */
 function scan(options: {
   purpose?: ScanPurpose;
   outcome?: (framesUsed: number) => LifeDecision['outcome'];
   attackAlone?: (frame: number) => boolean;
+  /** Reason and slots seen while there is a light to be answered; alive without one. */
+  light?: { readonly code: string; readonly slotsSeen: number | null };
 }) {
   const reader = new ScriptedReader();
   let meters = 0;
@@ -22,18 +34,28 @@ function scan(options: {
     meters += 1;
     const number = meters;
     let framesUsed = 0;
+    let lit = false;
     return {
       add: () => {
         framesUsed += 1;
         return { usable: true, attackAlone: options.attackAlone?.(framesUsed) ?? false };
       },
-      showLight: (schedule) => lightShown.push([number, schedule?.slotStartsMs.length ?? null]),
-      decide: () => ({
-        outcome: options.outcome?.(framesUsed) ?? 'live',
-        reasons: [{ code: 'scripted', message: 'As the script says.' }],
-        evidenceNats: 3,
-        framesUsed,
-      }),
+      showLight: (schedule) => {
+        lit = schedule !== null;
+        lightShown.push([number, schedule?.slotStartsMs.length ?? null]);
+      },
+      decide: () => {
+        const { light } = options;
+        const code = light && lit ? light.code : 'scripted';
+        const lightCode = light && light.slotsSeen !== null ? { ...READ, slotsSeen: light.slotsSeen } : null;
+        return {
+          outcome: light && lit ? 'undecided' : (options.outcome?.(framesUsed) ?? 'live'),
+          reasons: [{ code, message: 'As the script says.' }],
+          evidenceNats: 3,
+          framesUsed,
+          cues: { ipdMm: 62, faceWidthMm: 140, lightCode },
+        };
+      },
     };
   };
   const judge = new ScanJudge(reader, { purpose: options.purpose ?? 'payment', samePersonFrom: 0.4, createLifeMeter });
@@ -160,6 +182,31 @@ describe('a payment', () => {
       [2, 5],
       [2, null],
     ]);
+  });
+
+  it('does not keep a guest waiting once a light is over that the face did not answer', async () => {
+    timeMs = 1_000;
+    const guest = scan({ light: { code: 'light_unreadable', slotsSeen: 5 } });
+    guest.judge.showLight(idealSchedule(lightChallenge(['amber', 'teal', 'rose', 'lime', 'violet']), 1_000));
+    const judged = await guest.showUntilVerdict([GUEST]);
+    expect(judged?.verdict).toMatchObject({ outcome: 'undecided', lightMissed: false });
+    expect(judged?.verdict?.reasons[0].code).toBe('light_unreadable');
+    // 200 ms before the five colours, 200 ms after.
+    expect(guest.elapsedMs()).toBeGreaterThan(1_400);
+    expect(guest.elapsedMs()).toBeLessThan(2_000);
+  });
+
+  it('does without a light that went by between two frames, and says so', async () => {
+    timeMs = 1_000;
+    const guest = scan({ light: { code: 'light_running', slotsSeen: 3 } });
+    const schedule = idealSchedule(lightChallenge(['amber', 'teal', 'rose', 'lime', 'violet']), 1_000);
+    let verdict: JudgedFrame['verdict'] = null;
+    for (let i = 0; i < 9 && !verdict; i += 1) {
+      // Said again with every frame, as it comes from the stream.
+      guest.judge.showLight(schedule);
+      ({ verdict } = await guest.show([GUEST], 220));
+    }
+    expect(verdict).toMatchObject({ outcome: 'live', lightMissed: true });
   });
 
   it('refuses frames of two people in one scan, though the face did not jump', async () => {

@@ -1,7 +1,7 @@
 import type { Frame } from '@smile/camera';
 import type { ScanHint } from '@smile/contract';
 import type { FaceMesh } from '@smile/face';
-import type { LightSchedule } from '@smile/liveness';
+import { DEFAULT_LIVENESS_POLICY, LIGHT_SLOT_COUNT, type LightSchedule } from '@smile/liveness';
 import type { FaceFacts } from '../../faces/index.ts';
 import type { LightAnswer, ScanPurpose } from '../model.ts';
 import { Candidates, candidateScore } from './candidates.ts';
@@ -32,8 +32,10 @@ export type JudgeOptions = {
 
 /** A decision needs this many measured frames over this long; asked again at each further checkpoint (liveness.md). */
 const MIN_FRAMES = 5;
-const CHECKPOINTS_MS = [350, 600, 900, 1_000, 1_100, 1_200];
+const CHECKPOINTS_MS = [350, 600, 700, 800, 900, 1_000, 1_100, 1_200];
 const LATER_CHECKPOINTS_MS = 400;
+/** Fewer frames than this over a whole light challenge cannot read it, however still the face. */
+const MIN_LIGHT_FRAMES = 9;
 /** A refusal waits for a second look that says the same: a hand before the face passes. */
 const ATTACK_FROM_MS = 900;
 /** A face that was away for longer may be another one that came. */
@@ -64,8 +66,7 @@ export class ScanJudge {
   #candidates = new Candidates(KEPT_FRAMES);
   #poses: PoseGuide | null = null;
   #track: Track | null = null;
-  #firstGoodMs: number | null = null;
-  #goodFrames = 0;
+  #goodTimesMs: number[] = [];
   #checkpoint = 0;
   #attackSuspected = false;
   #framesJudged = 0;
@@ -74,6 +75,7 @@ export class ScanJudge {
   #lastDetected = false;
   #startedOver = false;
   #light: LightSchedule | null = null;
+  #lightMissed = false;
   readonly #hints = new Map<ScanHint, number>();
   #verdict: ScanVerdict | null = null;
 
@@ -88,6 +90,10 @@ export class ScanJudge {
    * said, a scan is live only if the face answers in it.
    */
   showLight(schedule: LightSchedule | null): void {
+    if (!this.#lightMissed) this.#useLight(schedule);
+  }
+
+  #useLight(schedule: LightSchedule | null): void {
     this.#light = schedule;
     this.#liveness.showLight(schedule);
   }
@@ -120,7 +126,7 @@ export class ScanJudge {
       return this.#settle('no_face', [{ code: 'no_face', message: 'No face was in the picture.' }], null);
     }
     const decision = this.#liveness.decide();
-    if (decision.outcome === 'live' && this.#goodFrames >= MIN_FRAMES) {
+    if (decision.outcome === 'live' && this.#goodTimesMs.length >= MIN_FRAMES) {
       const verdict = await this.#accept(decision);
       if (verdict) return verdict;
       // An enrolment whose frames end before its poses: the front will do.
@@ -178,8 +184,7 @@ export class ScanJudge {
       const boxPx = { x: box.xPx, y: box.yPx, width: box.widthPx, height: box.heightPx };
       const seen = this.#liveness.add(frame, { boxPx, meshPoints: mesh.points });
       if (seen.usable) {
-        this.#goodFrames += 1;
-        this.#firstGoodMs ??= frame.deviceTimeMs;
+        this.#goodTimesMs.push(frame.deviceTimeMs);
       }
       const frontal = Math.abs(yawDeg) <= TEMPLATE_YAW_DEG && Math.abs(pitchDeg) <= TEMPLATE_PITCH_DEG;
       if (seen.usable && !seen.attackAlone && frontal && !this.#poses) {
@@ -221,11 +226,19 @@ export class ScanJudge {
   }
 
   async #checkpointReached(timeMs: number): Promise<ScanVerdict | null> {
-    if (this.#goodFrames < MIN_FRAMES || this.#firstGoodMs === null) return null;
-    const spanMs = timeMs - this.#firstGoodMs;
+    const [firstGoodMs] = this.#goodTimesMs;
+    if (this.#goodTimesMs.length < MIN_FRAMES) return null;
+    const spanMs = timeMs - firstGoodMs;
     if (spanMs < checkpointMs(this.#checkpoint)) return null;
     while (spanMs >= checkpointMs(this.#checkpoint)) this.#checkpoint += 1;
-    const decision = this.#liveness.decide();
+    let decision = this.#liveness.decide();
+    if (this.#lightIsOver(timeMs) && asksForLight(decision)) {
+      if (!this.#lightWasMissed(decision)) return this.#settle('undecided', decision.reasons, decision);
+      // The guest cannot help a camera that slept: what the shape says must do, and the payment asks for the PIN.
+      this.#lightMissed = true;
+      this.#useLight(null);
+      decision = this.#liveness.decide();
+    }
     if (decision.outcome === 'live') {
       this.#attackSuspected = false;
       const verdict = await this.#accept(decision);
@@ -237,6 +250,20 @@ export class ScanJudge {
     }
     this.#attackSuspected = decision.outcome === 'attack';
     return null;
+  }
+
+  /** No frame will show more of it: whoever looks on waits for nothing. */
+  #lightIsOver(timeMs: number): boolean {
+    const { codeEndMs, challenge } = this.#light ?? { codeEndMs: null };
+    return codeEndMs !== null && timeMs > codeEndMs + challenge.tailMs;
+  }
+
+  /** Whether the light went by while hardly a frame was looked at, as on a busy machine; else the face did not answer. */
+  #lightWasMissed({ cues }: LifeDecision): boolean {
+    const { leadStartMs = 0 } = this.#light ?? {};
+    const frames = this.#goodTimesMs.filter((timeMs) => timeMs >= leadStartMs).length;
+    const slotsSeen = cues?.lightCode?.slotsSeen ?? LIGHT_SLOT_COUNT;
+    return frames < MIN_LIGHT_FRAMES || slotsSeen < DEFAULT_LIVENESS_POLICY.minLightSlots;
   }
 
   /** Null when the frames kept do not agree on one person, or when an enrolment goes on with its poses. */
@@ -289,13 +316,12 @@ export class ScanJudge {
   }
 
   #startOver(): void {
-    this.#startedOver ||= this.#goodFrames > 0;
+    this.#startedOver ||= this.#goodTimesMs.length > 0;
     this.#candidates.take();
     this.#poses = null;
     this.#liveness = this.#newMeter();
     this.#track = null;
-    this.#firstGoodMs = null;
-    this.#goodFrames = 0;
+    this.#goodTimesMs = [];
     this.#checkpoint = 0;
     this.#attackSuspected = false;
   }
@@ -313,8 +339,9 @@ export class ScanJudge {
   }
 
   #progress(timeMs: number): number {
-    const frames = this.#goodFrames / MIN_FRAMES;
-    const time = this.#firstGoodMs === null ? 0 : (timeMs - this.#firstGoodMs) / CHECKPOINTS_MS[0];
+    const frames = this.#goodTimesMs.length / MIN_FRAMES;
+    const [firstGoodMs = timeMs] = this.#goodTimesMs;
+    const time = (timeMs - firstGoodMs) / CHECKPOINTS_MS[0];
     const front = Math.min(0.95, frames, time);
     if (this.#options.purpose !== 'enrolment') return front;
     return this.#poses ? 0.5 + 0.45 * this.#poses.share : front / 2;
@@ -335,6 +362,7 @@ export class ScanJudge {
       framesUsed: decision?.framesUsed ?? 0,
       depthUsed: this.#depthSeen && (decision?.framesUsed ?? 0) > 0,
       light: answerOf(decision),
+      lightMissed: this.#lightMissed,
       // In the lab it was made all the same, as for a payment, and goes no further.
       template: template && !lab ? { ...template, facts: factsOf(decision) } : null,
       findings: lab ? findingsOf(decision) : null,
@@ -369,6 +397,11 @@ const GUIDANCE_WORDS = {
   hold_still: 'The face moved too much.',
   more_light: 'There was too little light.',
 } as const satisfies Partial<Record<ScanHint, string>>;
+
+/** Whether all that is wanting is an answer to the light. */
+function asksForLight({ outcome, reasons }: LifeDecision): boolean {
+  return outcome === 'undecided' && reasons.some(({ code }) => code === 'light_unreadable' || code === 'light_running');
+}
 
 function answerOf(decision: LifeDecision | null): LightAnswer | null {
   const { lightCode, lightShape } = decision?.cues ?? {};

@@ -40,6 +40,8 @@ export type ScanVerdict = {
   readonly depthUsed: boolean;
   /** How the face answered the light, where it was asked to. */
   readonly light?: LightAnswer | null;
+  /** The light was shown, but too few frames were looked at meanwhile: it took no part in the verdict. */
+  readonly lightMissed?: boolean;
   /** There when, and only when, the outcome is `live` and the scan is not the attack lab's. */
   readonly template: ScanTemplate | null;
   /** For the attack lab only. */
