@@ -29,6 +29,8 @@ export type TerminalAppOptions = {
   readonly log: Logger;
   /** The stage's routes, where there is a simulator. */
   readonly stage?: (app: FastifyInstance) => Promise<void>;
+  /** The attack lab's routes, where it is switched on. */
+  readonly lab?: (app: FastifyInstance) => Promise<void>;
 };
 
 /** The terminal's HTTP side: the kiosk page, its local API and the signed way to the platform. */
@@ -56,6 +58,7 @@ export async function buildTerminalApp(options: TerminalAppOptions): Promise<Fas
   app.addHook('onSend', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff');
     reply.header('referrer-policy', 'no-referrer');
+    if (reply.hasHeader('content-security-policy')) return;
     reply.header(
       'content-security-policy',
       "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; connect-src 'self' ws://127.0.0.1:* ws://localhost:*; frame-ancestors 'none'",
@@ -124,6 +127,7 @@ export async function buildTerminalApp(options: TerminalAppOptions): Promise<Fas
   });
 
   if (options.stage) await app.register(options.stage);
+  if (options.lab) await app.register(options.lab);
   await app.register(fastifyStatic, { root: options.kioskDir, maxAge: '1h', immutable: false, index: false });
   app.get('/', async (_request, reply) => {
     // Not cached: a new version of the page must reach every kiosk at its next start.

@@ -24,6 +24,8 @@ export const TerminalConfigSchema = z.object({
     .enum(['on', 'off'])
     .default('on')
     .transform((value) => value === 'on'),
+  /** Where the attack lab keeps its sessions; without it there is no lab. */
+  labDir: z.string().optional(),
   logLevel: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
 });
 export type TerminalConfig = z.infer<typeof TerminalConfigSchema>;
@@ -39,6 +41,7 @@ const ENVIRONMENT: Record<keyof TerminalConfig, string> = {
   camera: 'CAMERA',
   cameraFramesPerSecond: 'CAMERA_FPS',
   photosDir: 'PHOTOS_DIR',
+  labDir: 'LAB_DIR',
   logLevel: 'LOG_LEVEL',
 };
 

@@ -70,6 +70,11 @@ async function textWithin(response: Response, limitBytes: number): Promise<strin
   return Buffer.concat(parts).toString('utf8');
 }
 
+/** An operator's token beside the device's signature. */
+export function bearer(token: string): Record<string, string> {
+  return { authorization: `Bearer ${token}` };
+}
+
 /** Exchanges the pairing code for this device's place in a shop. */
 export async function pair(
   serverUrl: string,

@@ -13,7 +13,7 @@ import type WebSocket from 'ws';
 import type { CameraHub } from './camera-hub.ts';
 import type { DeviceKey } from './device-key.ts';
 import { DeviceClock, LightPause, LightReporter, lightForPage } from './light-report.ts';
-import type { Platform } from './platform.ts';
+import { bearer, type Platform } from './platform.ts';
 import { jpegOf, previewTo } from './preview.ts';
 
 /** How long the page may take to open its socket after it asked for a scan. */
@@ -27,7 +27,15 @@ const CLOSE_TIMEOUT_MS = 2_000;
 
 export type ScanRequest =
   | { readonly purpose: 'payment'; readonly paymentId: string; readonly light?: boolean }
-  | { readonly purpose: 'enrolment'; readonly personToken: string };
+  | { readonly purpose: 'enrolment'; readonly personToken: string }
+  | { readonly purpose: 'lab'; readonly operatorToken: string; readonly light?: boolean; readonly watch: ScanWatch };
+
+/** Whoever started a scan beside the page and wants to know what came of it. */
+export type ScanWatch = {
+  readonly onFrame?: (frame: Frame) => void;
+  /** Once, with the decision or the error; null when the page went away. */
+  readonly onEnd: (event: ScanEvent | null) => void;
+};
 
 export type ScanRunnerDependencies = {
   readonly hub: CameraHub;
@@ -46,6 +54,8 @@ export type StartedScan =
   | { readonly ok: true; readonly scanId: string; readonly light: boolean }
   | { readonly ok: false; readonly status: number; readonly code: string; readonly message: string };
 
+type Waiting = { readonly grant: ScanGrant; readonly light: LightAnswer; readonly watch: ScanWatch | null };
+
 /** What the server is told of the light. */
 type LightAnswer = 'shown' | 'declined' | 'unsupported';
 
@@ -53,7 +63,7 @@ type LightAnswer = 'shown' | 'declined' | 'unsupported';
 export class ScanRunner {
   readonly #deps: ScanRunnerDependencies;
   readonly #pause = new LightPause();
-  #waiting: { grant: ScanGrant; light: LightAnswer; timer: NodeJS.Timeout } | null = null;
+  #waiting: (Waiting & { readonly timer: NodeJS.Timeout }) | null = null;
   #running: { abort: (reason: string) => void } | null = null;
 
   constructor(deps: ScanRunnerDependencies) {
@@ -73,21 +83,20 @@ export class ScanRunner {
         message: hub.state.message ?? 'the camera is not ready',
       };
     }
+    // A guest's scan goes before: the lab waits for it, and gives way to it.
+    if (request.purpose === 'lab' && (this.#running || this.#waiting)) {
+      return { ok: false, status: 409, code: 'terminal_busy', message: 'another scan runs on this terminal' };
+    }
     this.#running?.abort('replaced');
     this.#forgetWaiting();
     try {
-      const grant = await platform.client.call('createScan', {
-        body:
-          request.purpose === 'payment'
-            ? { purpose: 'payment', paymentId: request.paymentId }
-            : { purpose: 'enrolment' },
-        headers: request.purpose === 'enrolment' ? { 'smile-person': request.personToken } : {},
-      });
+      const grant = await askForGrant(platform, request);
       // Another scan may have been asked for meanwhile; the latest one counts.
       this.#forgetWaiting();
-      const declined = request.purpose === 'payment' && request.light === false;
+      const declined = request.purpose !== 'enrolment' && request.light === false;
       const light = this.#deps.light === false ? 'unsupported' : declined ? 'declined' : 'shown';
-      this.#waiting = { grant, light, timer: setTimeout(() => this.#forgetWaiting(), ATTACH_TIMEOUT_MS) };
+      const watch = request.purpose === 'lab' ? request.watch : null;
+      this.#waiting = { grant, light, watch, timer: setTimeout(() => this.#forgetWaiting(), ATTACH_TIMEOUT_MS) };
       return { ok: true, scanId: grant.id, light: grant.light && light === 'shown' };
     } catch (error) {
       if (error instanceof ApiError) {
@@ -105,9 +114,9 @@ export class ScanRunner {
       page.close();
       return;
     }
-    const { grant, light } = this.#waiting;
+    const waiting = this.#waiting;
     this.#forgetWaiting();
-    this.#run(grant, light, page, platform);
+    this.#run(waiting, page, platform);
   }
 
   close(): void {
@@ -120,7 +129,7 @@ export class ScanRunner {
     this.#waiting = null;
   }
 
-  #run(grant: ScanGrant, lightAnswer: LightAnswer, page: WebSocket, platform: Platform): void {
+  #run({ grant, light: lightAnswer, watch }: Waiting, page: WebSocket, platform: Platform): void {
     const { hub, key, log, onHint, onLight } = this.#deps;
     const server = platform.openStream(grant.streamPath);
     const signer = new FrameSigner({ scanId: grant.id, nonce: grant.nonce, privateKey: key.privateKey });
@@ -141,6 +150,7 @@ export class ScanRunner {
       onHint?.(null);
       onLight?.(null, Date.now());
       if (light) this.#pause.ended(performance.now());
+      watch?.onEnd(event);
       if (event) sendEvent(page, event);
       page.close();
       server.close();
@@ -168,6 +178,7 @@ export class ScanRunner {
         .then((bytes) => {
           if (over) return;
           server.send(signer.sign(bytes));
+          watch?.onFrame?.(frame);
           sequence += 1;
         })
         .catch((error: unknown) => {
@@ -212,6 +223,20 @@ export class ScanRunner {
     });
     page.on('close', () => finish(null));
     page.on('error', () => finish(null));
+  }
+}
+
+function askForGrant(platform: Platform, request: ScanRequest): Promise<ScanGrant> {
+  switch (request.purpose) {
+    case 'payment':
+      return platform.client.call('createScan', { body: { purpose: 'payment', paymentId: request.paymentId } });
+    case 'enrolment':
+      return platform.client.call('createScan', {
+        body: { purpose: 'enrolment' },
+        headers: { 'smile-person': request.personToken },
+      });
+    case 'lab':
+      return platform.client.call('createLabScan', { body: {}, headers: bearer(request.operatorToken) });
   }
 }
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DepthCamera } from '@smile/camera';
 import { type ScanHint, type StageSetting, StageSettingSchema } from '@smile/contract';
-import { RESTING_SCREEN, type Rgb, StageCamera, type StageSubject } from '@smile/simulator';
+import { ATTACK_SPECIES, RESTING_SCREEN, type Rgb, StageCamera, type StageSubject } from '@smile/simulator';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Logger } from 'pino';
 import type { CameraHub } from './camera-hub.ts';
@@ -30,12 +30,16 @@ const STATUS: Record<StageErrorCode, number> = {
 const DEFAULT_SETTING: StageSetting = {
   subject: { kind: 'procedural', seed: CAST[0].seed },
   presentation: 'person',
+  instrument: 1,
   smiling: true,
   distanceMm: 550,
   offCentreMm: 0,
   light: 'normal',
   bystander: false,
 };
+
+/** Everything that can be held or worn before the camera. */
+const INSTRUMENTS = ATTACK_SPECIES.filter(({ way }) => way === 'presented').map(({ kind, name }) => ({ kind, name }));
 
 export type StageOptions = {
   readonly photos?: PhotoLibrary;
@@ -116,12 +120,10 @@ export class Stage {
   }
 
   async #apply(camera: StageCamera, setting: StageSetting): Promise<void> {
-    const { subject, presentation, smiling, distanceMm, offCentreMm, light, bystander } = setting;
+    const { subject, presentation, instrument, smiling, distanceMm, offCentreMm, light, bystander } = setting;
     const base = subject.kind === 'photo' ? await this.#photos.subject(subject.photoId) : subject;
     const shown: StageSubject =
-      presentation === 'person' || base.kind === 'empty'
-        ? base
-        : { kind: ({ print: 'print', bent_print: 'bent-print', tablet: 'tablet' } as const)[presentation], of: base };
+      presentation === 'person' || base.kind === 'empty' ? base : { kind: presentation, of: base, seed: instrument };
     try {
       await camera.setScene({
         subject: shown,
@@ -156,6 +158,7 @@ export class Stage {
     const nobody = { id: 'nobody', group: null, label: 'Nobody', subject: { kind: 'empty' as const }, thumbnail: null };
     return {
       setting: this.#setting,
+      instruments: INSTRUMENTS,
       people: [...cast, nobody, ...this.#photos.uploads().map(photo), ...this.#photos.library().map(photo)],
     };
   }

@@ -1,8 +1,10 @@
+import { resolve } from 'node:path';
 import pino from 'pino';
 import { buildTerminalApp } from './app.ts';
 import { CameraHub } from './camera-hub.ts';
 import type { TerminalConfig } from './config.ts';
 import { type DeviceKey, loadOrMakeDeviceKey, loadPairing, type PairingState, savePairing } from './device-key.ts';
+import { Lab, LabStore, labRoutes } from './lab/index.ts';
 import { openCamera } from './open-camera.ts';
 import { readPhotoLibrary } from './photo-library.ts';
 import { createPlatform, type Platform, pair, pairFailureOf } from './platform.ts';
@@ -36,6 +38,16 @@ export async function startTerminal(config: TerminalConfig): Promise<RunningTerm
     onLight: (colour, sinceUnixMs) => stage?.lightWith(colour, sinceUnixMs),
     light: config.light,
   });
+  const lab = config.labDir
+    ? new Lab({
+        hub,
+        scans,
+        platform: () => pairing.platform,
+        store: new LabStore(config.labDir),
+        softwareVersion: SOFTWARE_VERSION,
+        log,
+      })
+    : null;
   const app = await buildTerminalApp({
     kioskDir: config.kioskDir,
     hub,
@@ -47,6 +59,17 @@ export async function startTerminal(config: TerminalConfig): Promise<RunningTerm
     softwareVersion: SOFTWARE_VERSION,
     log,
     stage: stage ? (instance) => stage.routes(instance, hub) : undefined,
+    lab: lab
+      ? (instance) =>
+          labRoutes(instance, {
+            lab,
+            hub,
+            kioskDir: config.kioskDir,
+            folder: resolve(config.labDir ?? ''),
+            simulated: stage !== null,
+            log,
+          })
+      : undefined,
   });
   let url: string;
   try {

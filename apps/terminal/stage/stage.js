@@ -4,7 +4,7 @@
 const PRESENTATIONS = [
   ['person', 'Themselves'],
   ['print', 'A printed photo of them'],
-  ['bent_print', 'A bent print'],
+  ['bent-print', 'A bent print'],
   ['tablet', 'A video on a tablet'],
 ];
 const LIGHTS = [
@@ -80,6 +80,7 @@ function draw() {
       choice(label, setting.presentation === value, () => change({ presentation: value }), null, value),
     ),
   );
+  drawInstruments();
   element('lights').replaceChildren(
     ...LIGHTS.map(([value, label]) =>
       choice(label, setting.light === value, () => change({ light: value }), null, value),
@@ -91,6 +92,17 @@ function draw() {
   element('distance-out').textContent = `${setting.distanceMm / 10} cm`;
   input('offset').value = setting.offCentreMm;
   element('offset-out').textContent = `${setting.offCentreMm / 10} cm`;
+}
+
+/** What is tried less often, in one list. */
+function drawInstruments() {
+  const { setting, instruments } = stage;
+  const buttons = new Set(PRESENTATIONS.map(([value]) => value));
+  const list = /** @type {HTMLSelectElement} */ (element('instrument'));
+  const others = instruments.filter((/** @type {any} */ one) => !buttons.has(one.kind));
+  const options = [{ kind: '', name: 'Something else…' }, ...others];
+  list.replaceChildren(...options.map(({ kind, name }) => new Option(name, kind)));
+  list.value = buttons.has(setting.presentation) ? '' : setting.presentation;
 }
 
 /**
@@ -133,6 +145,8 @@ function hideMessage() {
   element('message').hidden = true;
 }
 
+const instrumentList = /** @type {HTMLSelectElement} */ (element('instrument'));
+instrumentList.addEventListener('change', () => change({ presentation: instrumentList.value || 'person' }));
 input('smiling').addEventListener('change', () => change({ smiling: input('smiling').checked }));
 input('bystander').addEventListener('change', () => change({ bystander: input('bystander').checked }));
 input('distance').addEventListener('input', () => change({ distanceMm: Number(input('distance').value) }));

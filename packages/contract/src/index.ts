@@ -4,6 +4,7 @@ export * from './device-auth.ts';
 export * from './endpoints.ts';
 export * from './ids.ts';
 export * from './kiosk.ts';
+export * from './lab.ts';
 export * from './merchant.ts';
 export * from './money.ts';
 export * from './orders.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idSchema } from './ids.ts';
+import { INSTRUMENT_KINDS } from './lab.ts';
 import { TerminalProfileSchema } from './shops.ts';
 
 /**
@@ -101,7 +102,9 @@ export const StageSubjectSchema = z.union([
 export const StageSettingSchema = z.object({
   subject: StageSubjectSchema,
   /** How the subject comes before the camera: itself, or as an attack instrument made of it. */
-  presentation: z.enum(['person', 'print', 'bent_print', 'tablet']),
+  presentation: z.enum(['person', ...INSTRUMENT_KINDS]),
+  /** Of an instrument: another number is another piece, with its own tilt, bend and hands. */
+  instrument: z.number().int().min(1).max(10_000).default(1),
   smiling: z.boolean(),
   distanceMm: z.number().min(250).max(1500),
   offCentreMm: z.number().min(-250).max(250),

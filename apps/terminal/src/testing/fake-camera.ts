@@ -27,7 +27,7 @@ export function fakeFrame(sequence: number): Frame {
 
 /** A camera that delivers a frame whenever the test says so, and can be unplugged. */
 export class FakeCamera implements DepthCamera {
-  readonly info = INFO;
+  readonly info: CameraInfo;
   readonly intrinsics = INTRINSICS;
   isClosed = false;
   /** How often somebody began to read it. */
@@ -36,6 +36,10 @@ export class FakeCamera implements DepthCamera {
   #queue: (Frame | Error | null)[] = [];
   #wake: () => void = () => undefined;
   #sequence = 0;
+
+  constructor(info: CameraInfo = INFO) {
+    this.info = info;
+  }
 
   deliver(change: Partial<Frame> = {}): void {
     this.#put({ ...fakeFrame(this.#sequence), ...change });

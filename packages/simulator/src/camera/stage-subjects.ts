@@ -13,7 +13,8 @@ export type StageSubject =
   | { readonly kind: 'empty' }
   | { readonly kind: 'procedural'; readonly seed: number; readonly traits?: Partial<PersonTraits> }
   | { readonly kind: 'photo'; readonly image: ColourImage; readonly meshPoints: Float32Array }
-  | { readonly kind: AttackKind; readonly of: StageSubject };
+  /** The seed gives the instrument its own tilt, bend and hands. */
+  | { readonly kind: AttackKind; readonly of: StageSubject; readonly seed?: number };
 
 const MAX_SUBJECTS = 12;
 
@@ -44,7 +45,7 @@ export class SubjectCache {
         return photoPerson(description);
       default: {
         const target = this.#targetOf(description.of);
-        return target && attackWith(description.kind, target, { seed: 1 });
+        return target && attackWith(description.kind, target, { seed: description.seed ?? 1 });
       }
     }
   }

@@ -1,0 +1,3 @@
+export { Lab } from './lab.ts';
+export { labRoutes } from './routes.ts';
+export { LabStore } from './store.ts';
