@@ -34,6 +34,13 @@ module.exports = {
       to: { path: '^packages/', pathNot: '^packages/(ui|contract)/' },
     },
     {
+      name: 'sdk-knows-the-contract-only',
+      severity: 'error',
+      comment: 'It runs in a merchant’s software, where nothing of the platform is.',
+      from: { path: '^packages/sdk/' },
+      to: { path: '^packages/', pathNot: '^packages/(sdk|contract)/' },
+    },
+    {
       name: 'ledger-knows-money-only',
       severity: 'error',
       from: { path: '^packages/ledger/' },

@@ -40,8 +40,9 @@ describe('failureCode', () => {
         'scans_at_capacity',
       ],
       ...['identification_failed', 'face_pay_locked', 'identification_locked', 'pin_locked', 'phone_invalid'],
-      ...['insufficient_funds', 'payment_canceled', 'payment_pin_required', 'payment_unknown', 'network_error'],
+      ...['insufficient_funds', 'payment_canceled', 'payment_pin_required', 'payment_refused', 'payment_unknown'],
       ...['code_wrong', 'code_expired', 'code_used_up', 'pin_weak', 'face_pay_not_on', 'camera_unavailable'],
+      'network_error',
     ];
     for (const code of met) expect(failureCode(code)).toBe(code);
   });

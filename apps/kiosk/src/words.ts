@@ -382,6 +382,10 @@ export const failureWords = {
     en: 'Too many wrong PINs. It is locked for a while, to keep your money safe.',
     zh: '密码错误次数过多。为保护您的资金，已暂时锁定。',
   },
+  payment_refused: {
+    en: 'This payment cannot be made by face. Nothing was charged. Phone + PIN works.',
+    zh: '此笔付款不能使用刷脸支付，未扣款。可用手机号和密码付款。',
+  },
   payment_pin_required: { en: 'This payment needs your PIN.', zh: '此笔付款需要支付密码。' },
   // the money
   insufficient_funds: {
