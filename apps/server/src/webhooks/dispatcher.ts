@@ -183,12 +183,14 @@ export function createDispatcher(deps: {
       failures = [];
       for (;;) {
         const more = await handOn();
+        // What is under way keeps others of its endpoint waiting, so only a look with nothing under way says that all is done.
+        const idle = underWay.size === 0;
         const begun = await begin();
         handedOn += more;
         sent += begun;
         if (failures.length > 0) break;
         if (underWay.size > 0) await Promise.race(underWay.keys());
-        else if (more < EVENTS_AT_ONCE && begun === 0) break;
+        else if (idle && more < EVENTS_AT_ONCE && begun === 0) break;
       }
       await Promise.all(underWay.keys());
       if (failures.length > 0) throw failures[0];

@@ -106,9 +106,14 @@ function post(sending: {
       });
     });
     request.on('error', failed);
-    // Whatever else ends it (an upgrade nobody asked for): no answer is an answer too.
-    request.on('close', () => failed(new Error('closed')));
-    request.on('response', (response) => readAnswer(request, response, resolve, failed));
+    // Whatever else ends it before there is an answer (an upgrade nobody asked for) is a failure too.
+    const unanswered = () => failed(new Error('closed'));
+    request.on('close', unanswered);
+    request.on('response', (response) => {
+      // From here on the connection may be gone before the answer has been read to its end.
+      request.off('close', unanswered);
+      readAnswer(request, response, resolve, failed);
+    });
     request.end(sending.body);
   });
 }
