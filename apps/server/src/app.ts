@@ -114,6 +114,7 @@ export async function buildApp(parts: AppParts): Promise<ServerApp> {
     guess: (probe, limit) => built().faces.guess(probe, limit),
     enrolment: (personId) => built().faces.enrolment(personId),
     hasLookAlike: (db, personId) => built().faces.hasLookAlike(db, personId),
+    lookAlikesAmong: (db, personIds) => built().faces.lookAlikesAmong(db, personIds),
     isEnrolled: (personId) => built().faces.isEnrolled(personId),
     deleteFace: (personId) => built().faces.deleteFace(personId),
   };

@@ -102,6 +102,8 @@ export type FacesPort = {
   isEnrolled(personId: string): Promise<boolean>;
   /** True when somebody enrolled looks so alike that both are asked for the PIN, or when that is not known yet. */
   hasLookAlike(db: Queryable, personId: string): Promise<boolean>;
+  /** The same for several: those of whom it is true. */
+  lookAlikesAmong(db: Queryable, personIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** Template, key and caches are gone when this resolves. True when there was a face. */
   deleteFace(personId: string): Promise<boolean>;
 };
@@ -131,15 +133,13 @@ export type TerminalsPort = {
 
 /** Append-only record of who did what. Never biometrics, phone numbers or PINs. */
 export type AuditPort = {
-  record(
-    client: Client | Pool,
-    entry: {
-      readonly actor: string;
-      readonly action: string;
-      readonly subject: string;
-      readonly details?: Record<string, string | number | boolean | null>;
-    },
-  ): Promise<void>;
+  record(client: Client | Pool, entry: AuditEntry): Promise<void>;
+};
+export type AuditEntry = {
+  readonly actor: string;
+  readonly action: string;
+  readonly subject: string;
+  readonly details?: Record<string, string | number | boolean | null>;
 };
 
 /** What scans and faces are built with. */

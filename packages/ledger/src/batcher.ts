@@ -1,3 +1,4 @@
+import { createGatherer } from '@smile/postgres';
 import { failure, type PostingOutcome } from './errors.ts';
 import type { Ledger } from './ledger.ts';
 import type { Posting } from './model.ts';
@@ -26,77 +27,22 @@ export type Batcher = {
   close(): Promise<void>;
 };
 
-type Waiting = {
-  readonly posting: Posting;
-  readonly sinceMs: number;
-  readonly resolve: (outcome: PostingOutcome) => void;
-  readonly reject: (error: unknown) => void;
-};
-
-/**
- * Gathers postings of concurrent callers into batches. There is no pause in which it gathers: a lane takes whatever has
- * come while it was busy, so a lone posting goes out at once and batches grow with the load.
- */
+/** Gathers postings of concurrent callers into batches; a lone posting goes out at once and batches grow with the load. */
 export function createBatcher(ledger: Pick<Ledger, 'postBatch'>, options: BatcherOptions = {}): Batcher {
   const { maxBatch = 100, lanes = 2, maxWaiting = 2_000, maxWaitMs = 2_000 } = options;
   if (maxBatch < 1 || maxBatch > MAX_BATCH) throw new RangeError(`a batch has 1 to ${MAX_BATCH} postings`);
-  const queue: Waiting[] = [];
-  let busyLanes = 0;
-  let closing: (() => void) | null = null;
-  let timer: NodeJS.Timeout | null = null;
-
-  /** Also by a timer: lanes that hang on a slow database come back for nobody. */
-  function refuseTooOld(): void {
-    const tooOldMs = performance.now() - maxWaitMs;
-    while (queue.length > 0 && queue[0].sinceMs <= tooOldMs) {
-      const { posting, resolve } = queue.shift()!;
-      resolve(failure('busy', posting.id));
-    }
-    timer = null;
-    if (queue.length > 0) watch();
-  }
-  function watch(): void {
-    timer ??= setTimeout(refuseTooOld, Math.max(queue[0].sinceMs + maxWaitMs - performance.now(), 1));
-  }
-
-  async function run(): Promise<void> {
-    busyLanes += 1;
-    while (queue.length > 0) {
-      const batch = queue.splice(0, maxBatch);
-      try {
-        const outcomes = await ledger.postBatch(batch.map(({ posting }) => posting));
-        for (const [index, { resolve }] of batch.entries()) resolve(outcomes[index]);
-      } catch (error) {
-        for (const { reject } of batch) reject(error);
-      }
-    }
-    busyLanes -= 1;
-    if (busyLanes > 0) return;
-    if (timer) clearTimeout(timer);
-    timer = null;
-    closing?.();
-  }
-
+  const gatherer = createGatherer<Posting, PostingOutcome>((postings) => ledger.postBatch(postings), {
+    maxBatch,
+    lanes,
+    maxWaiting,
+    maxWaitMs,
+    busy: ({ id }) => failure('busy', id),
+  });
   return {
-    post: (posting) =>
-      new Promise((resolve, reject) => {
-        if (closing || queue.length >= maxWaiting) {
-          resolve(failure('busy', posting.id));
-          return;
-        }
-        queue.push({ posting, sinceMs: performance.now(), resolve, reject });
-        watch();
-        // What the same turn of the event loop brings goes into the same batch.
-        if (busyLanes < lanes && queue.length === 1) setImmediate(() => void (busyLanes < lanes && run()));
-      }),
+    post: (posting) => gatherer.add(posting),
     get waiting() {
-      return queue.length;
+      return gatherer.waiting;
     },
-    async close() {
-      await new Promise<void>((resolve) => {
-        closing = resolve;
-        if (busyLanes === 0 && queue.length === 0) resolve();
-      });
-    },
+    close: () => gatherer.close(),
   };
 }

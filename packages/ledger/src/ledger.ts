@@ -1,4 +1,4 @@
-import { type Client, type Pool, type Queryable, query, withRetries } from '@smile/postgres';
+import { type Client, type Pool, prepared, type Queryable, query, withRetries } from '@smile/postgres';
 import { failure, failureOf, type Outcome, type PostingOutcome } from './errors.ts';
 import type {
   Account,
@@ -57,6 +57,8 @@ export type LedgerOperations = {
   /** Of a hot account: together with its shards. */
   account(id: string): Promise<Account | null>;
   balance(accountId: string): Promise<Balance | null>;
+  /** What can be taken from each of these accounts, none of them hot. One that is not there is not in it. */
+  availableOf(accountIds: readonly string[]): Promise<ReadonlyMap<string, bigint>>;
   /**
    * As it was before that moment. Transactions that were under way then may still have added to it: a moment longer ago
    * than a transaction may last gives the same answer for ever.
@@ -71,6 +73,11 @@ export type LedgerOperations = {
   post(posting: Posting): Promise<PostingOutcome>;
   /** Up to 1,000 postings in one round trip; each succeeds or fails on its own. Outcomes in the order given. */
   postBatch(postings: readonly Posting[]): Promise<PostingOutcome[]>;
+  /**
+   * All postings or none: what the ledger refuses it throws, with which the transaction around is lost. For what has to
+   * succeed, and for a COMMIT that is sent right behind. Cheaper than `postBatch`, which prepares for single failures.
+   */
+  postAll(postings: readonly Posting[]): Promise<void>;
 
   posting(id: string): Promise<PostedPosting | null>;
   /**
@@ -209,6 +216,10 @@ function operations(db: Queryable, retry: Retry): LedgerOperations {
 
     account,
     balance: account,
+    async availableOf(accountIds) {
+      const { rows } = await retry(() => prepared<AccountRow>(db, AVAILABLE, [accountIds]));
+      return new Map(rows.map((row) => [row.id, toAccount(row).availableMinor]));
+    },
 
     async balanceAt(accountId, at) {
       const [row] = await ask<AccountRow>(ACCOUNT_AT, [accountId, at]);
@@ -239,6 +250,15 @@ function operations(db: Queryable, retry: Retry): LedgerOperations {
 
     post,
     postBatch,
+    async postAll(postings) {
+      for (const posting of postings) {
+        const wrong = checkPosting(posting);
+        if (wrong) throw new Error(`a posting that has to succeed is wrong: ${wrong.error.code}`);
+      }
+      if (postings.length === 0) return;
+      const wire = JSON.stringify(postings.map(toWire));
+      await retry(() => prepared(db, 'SELECT count(*) FROM ledger_apply_many($1::jsonb)', [wire]));
+    },
     posting,
     reverse,
 
@@ -293,6 +313,11 @@ const ACCOUNT = `
       WHERE g.id = ANY (ARRAY(SELECT account_id FROM ledger_shards WHERE parent_id = a.id) || a.id::text)
     ) AS s
   WHERE a.id = $1`;
+
+const AVAILABLE = `
+  SELECT id, currency, kind, bounds, created_at, closed_at, entry_count,
+    debits_pending, debits_posted, credits_pending, credits_posted
+  FROM ledger_accounts WHERE id = ANY ($1)`;
 
 /** The same from each account's last entry before a moment. */
 const ACCOUNT_AT = `
@@ -389,13 +414,8 @@ const CLOSING: ReadonlySet<string> = new Set(['post_hold', 'void_hold', 'expire_
 type PostingRow = { posting_id: string; outcome: string; failure: string | null; subject: string | null };
 
 async function send(db: Queryable, postings: readonly object[]): Promise<PostingRow[]> {
-  const statement = {
-    // Named, so that each connection parses it once.
-    name: 'ledger_post',
-    text: 'SELECT * FROM ledger_post($1::jsonb)',
-    values: [JSON.stringify(postings)],
-  };
-  return (await (db as Pool).query<PostingRow>(statement)).rows;
+  const { rows } = await prepared<PostingRow>(db, 'SELECT * FROM ledger_post($1::jsonb)', [JSON.stringify(postings)]);
+  return rows;
 }
 
 function toOutcome(row: PostingRow): PostingOutcome {

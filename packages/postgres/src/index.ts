@@ -1,6 +1,7 @@
 export {
   type Client,
   createPool,
+  inPipelinedTransaction,
   inTransaction,
   inTransactionOr,
   type Pool,
@@ -15,4 +16,6 @@ export {
 } from './database.ts';
 export { type EmbeddedOptions, type EmbeddedPostgres, findRunningPostgres, startEmbeddedPostgres } from './embedded.ts';
 export { EmbeddedPostgresError, type PostgresErrorCode } from './errors.ts';
+export { createGatherer, type Gatherer, type GatherOptions } from './gather.ts';
 export { type MigrationSource, migrate } from './migrate.ts';
+export { prepared, runWrite, runWrites, together, UnexpectedRows, type Write } from './statements.ts';

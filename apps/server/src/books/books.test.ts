@@ -37,7 +37,7 @@ const balance = async (id: string) => (await createLedger(database.pool).balance
 
 describe('a payment', () => {
   it('goes to the merchant, less the fee, of which the fund gets its premium', async () => {
-    await inTransaction(database.pool, (client) => books.pay(client, payment('pay_1')));
+    await inTransaction(database.pool, (client) => books.payAll(client, [{ ...payment('pay_1'), as: 'paid' }]));
     expect(await balance(ACCOUNTS.wallet('per_1'))).toBe(9_000n);
     expect(await balance(ACCOUNTS.merchant('mer_1', 'EUR'))).toBe(991n);
     expect(await balance(ACCOUNTS.fees('EUR'))).toBe(8n);
@@ -45,7 +45,7 @@ describe('a payment', () => {
   });
 
   it('whose hold ended by itself can still be released', async () => {
-    await inTransaction(database.pool, (client) => books.hold(client, payment('pay_2')));
+    await inTransaction(database.pool, (client) => books.payAll(client, [{ ...payment('pay_2'), as: 'held' }]));
     const ledger = createLedger(database.pool);
     await ledger.expireHolds({ now: new Date(Date.now() + 400 * 86_400_000) });
     expect((await ledger.findHold('pay_2'))?.state).toBe('expired');

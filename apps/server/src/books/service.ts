@@ -43,9 +43,13 @@ export type Books = {
     move: { topUpId: string; personId: string; amountMinor: bigint; currency: string },
   ): Promise<void>;
 
-  /** Hold and capture at once. */
-  pay(client: Client, move: PaymentMove): Promise<Funds>;
-  hold(client: Client, move: PaymentMove): Promise<Funds>;
+  /** What these people can spend. A person without a wallet is not in it. */
+  walletBalances(db: Client | Pool, personIds: readonly string[]): Promise<ReadonlyMap<string, bigint>>;
+  /**
+   * Payments, all or none: for each its money, or a hold of it. Who calls has looked whether wallets suffice and holds
+   * their owners; where they do not suffice all the same it throws, and the transaction is lost.
+   */
+  payAll(client: Client, moves: readonly (PaymentMove & { readonly as: 'paid' | 'held' })[]): Promise<void>;
   /** Of a hold, `amountMinor` of the move; the rest of the hold is given back. */
   capture(client: Client, move: PaymentMove): Promise<void>;
   release(client: Client, paymentId: string): Promise<void>;
@@ -135,7 +139,7 @@ export function createBooks(pool: Pool, ledger: Ledger = createLedger(pool)): Bo
         : []),
     ];
   };
-  const holdOf = (move: PaymentMove) => ({
+  const wholeOf = (move: PaymentMove) => ({
     debitAccountId: ACCOUNTS.wallet(move.personId),
     creditAccountId: ACCOUNTS.merchant(move.merchantId, move.currency),
     amountMinor: move.amountMinor,
@@ -198,28 +202,23 @@ export function createBooks(pool: Pool, ledger: Ledger = createLedger(pool)): Bo
       );
     },
 
-    async pay(client, move) {
-      const outcome = await on(client).post({
-        id: move.paymentId,
-        kind: 'payment',
-        transfers: [
-          { phase: 'hold', holdId: move.paymentId, ...holdOf(move) },
-          { phase: 'post_hold', holdId: move.paymentId },
-          ...shares(move),
-        ],
-      });
-      return fundsOf(outcome);
+    async walletBalances(db, personIds) {
+      const owners = new Map(personIds.map((id) => [ACCOUNTS.wallet(id), id]));
+      const balances = await on(db).availableOf([...owners.keys()]);
+      return new Map([...balances].map(([account, minor]) => [owners.get(account) ?? '', minor]));
     },
 
-    async hold(client, move) {
-      const outcome = await on(client).hold({
-        id: move.paymentId,
-        kind: 'payment',
-        ...holdOf(move),
-        expiresAfterMs: HOLD_LIFE_MS,
-      });
-      return fundsOf(outcome);
-    },
+    payAll: (client, moves) =>
+      on(client).postAll(
+        moves.map((move) => ({
+          id: move.paymentId,
+          kind: 'payment',
+          transfers:
+            move.as === 'paid'
+              ? [wholeOf(move), ...shares(move)]
+              : [{ phase: 'hold', holdId: move.paymentId, ...wholeOf(move), expiresAfterMs: HOLD_LIFE_MS }],
+        })),
+      ),
 
     async capture(client, move) {
       settled(

@@ -1,5 +1,5 @@
 import type { EventType, MerchantEvent } from '@smile/contract';
-import type { Client, Pool, Queryable } from '@smile/postgres';
+import { type Client, type Pool, type Queryable, runWrite, type Write } from '@smile/postgres';
 import type { MerchantRef } from '../http/callers.ts';
 import { newId } from '../ids.ts';
 import { fail, ok, type Result } from '../result.ts';
@@ -30,6 +30,8 @@ export type Events = {
   record(db: Queryable, event: NewEvent): Promise<void>;
   /** An event that its maker hands on itself, to whom it wants; returns its id. */
   recordDispatched(db: Queryable, event: NewEvent): Promise<string>;
+  /** The same as `record` for several, as a write to be sent with others. */
+  recorded(events: readonly NewEvent[]): Write;
   get(merchant: MerchantRef, eventId: string): Promise<Result<MerchantEvent, EventsErrorCode>>;
   /** Newest first. */
   list(
@@ -52,31 +54,42 @@ const EVENT = 'id, type, livemode, payload, created_at AS "createdAt"';
 const EVENT_REF = 'id, type, merchant_id AS "merchantId", livemode';
 
 export function createEvents(pool: Pool, now: () => Date): Events {
-  async function insert(db: Queryable, event: NewEvent, dispatched: boolean): Promise<string> {
-    const id = newId('event');
+  const insert = (events: readonly (NewEvent & { readonly id: string })[], dispatched: boolean): Write => {
     const at = now();
-    await db.query(
-      `INSERT INTO events (id, type, object_id, merchant_id, livemode, payload, created_at, dispatched_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-      [
-        id,
-        event.type,
-        event.object.id,
-        event.merchantId,
-        event.livemode,
-        JSON.stringify(event.object),
+    return {
+      text: `INSERT INTO events (id, type, object_id, merchant_id, livemode, payload, created_at, dispatched_at)
+        SELECT id, type, payload ->> 'id', merchant_id, livemode, payload, $2::timestamptz, $3::timestamptz
+        FROM jsonb_to_recordset($1) AS e (id text, type text, merchant_id text, livemode boolean, payload jsonb)`,
+      values: [
+        JSON.stringify(
+          events.map(({ id, type, merchantId, livemode, object }) => ({
+            id,
+            type,
+            merchant_id: merchantId,
+            livemode,
+            payload: object,
+          })),
+        ),
         at,
         dispatched ? at : null,
       ],
+      rows: events.length,
+    };
+  };
+  const recorded: Events['recorded'] = (events) =>
+    insert(
+      events.map((event) => ({ ...event, id: newId('event') })),
+      false,
     );
-    return id;
-  }
 
   return {
-    async record(db, event) {
-      await insert(db, event, false);
+    record: (db, event) => runWrite(db, recorded([event])),
+    async recordDispatched(db, event) {
+      const id = newId('event');
+      await runWrite(db, insert([{ ...event, id }], true));
+      return id;
     },
-    recordDispatched: (db, event) => insert(db, event, true),
+    recorded,
     async get(merchant, eventId) {
       const found = await pool.query<EventRow>(
         `SELECT ${EVENT} FROM events WHERE id = $1 AND merchant_id = $2 AND livemode = $3`,

@@ -3,7 +3,7 @@ import type { Client, Pool, Queryable } from '@smile/postgres';
 import type { FaceComparison, FaceEnrolment, FaceProbe, FacesPort, ShortListAnswer } from '../context.ts';
 import { LookAlikes } from './look-alikes.ts';
 import { type FaceFacts, type FaceTemplate, wipeVectors } from './model.ts';
-import { mayHaveLookAlike } from './store.ts';
+import { mayHaveLookAlikes } from './store.ts';
 import { movedMean, UPDATE_RULES } from './template-update.ts';
 import type { OpenedTemplate, TemplateVault } from './vault/template-vault.ts';
 
@@ -149,8 +149,12 @@ export class FacesService implements FacesPort {
   }
 
   /** True also until the search over everybody has been done for this person. */
-  hasLookAlike(db: Queryable, personId: string): Promise<boolean> {
-    return mayHaveLookAlike(db, { personId, modelVersion: this.#tools.match.modelVersion });
+  async hasLookAlike(db: Queryable, personId: string): Promise<boolean> {
+    return (await this.lookAlikesAmong(db, [personId])).has(personId);
+  }
+
+  lookAlikesAmong(db: Queryable, personIds: readonly string[]): Promise<ReadonlySet<string>> {
+    return mayHaveLookAlikes(db, personIds, this.#tools.match.modelVersion);
   }
 
   /** Templates of every model version, their keys and what is in memory; what that means for backups is in docs/vault.md. */

@@ -1,4 +1,4 @@
-import type { Client, Queryable } from '@smile/postgres';
+import { type Client, prepared, type Queryable } from '@smile/postgres';
 import type { WrappedKey } from './vault/key-service.ts';
 
 export type FaceRow = {
@@ -307,12 +307,17 @@ export async function putLookAlikes(
   );
 }
 
-/** Whether a look-alike of this person is known, or has not been searched for yet. */
-export async function mayHaveLookAlike(db: Queryable, { personId, modelVersion }: TemplateKey): Promise<boolean> {
-  const found = await db.query(
-    `SELECT 1 FROM face_look_alikes WHERE person_id = $1 AND model_version = $2
-     UNION ALL SELECT 1 FROM faces WHERE person_id = $1 AND model_version = $2 AND compared_at IS NULL LIMIT 1`,
-    [personId, modelVersion],
+/** Those of whom a look-alike is known, or has not been searched for yet. */
+export async function mayHaveLookAlikes(
+  db: Queryable,
+  personIds: readonly string[],
+  modelVersion: string,
+): Promise<ReadonlySet<string>> {
+  const { rows } = await prepared<{ personId: string }>(
+    db,
+    `SELECT person_id AS "personId" FROM face_look_alikes WHERE person_id = ANY ($1) AND model_version = $2
+     UNION SELECT person_id FROM faces WHERE person_id = ANY ($1) AND model_version = $2 AND compared_at IS NULL`,
+    [personIds, modelVersion],
   );
-  return found.rows.length > 0;
+  return new Set(rows.map(({ personId }) => personId));
 }

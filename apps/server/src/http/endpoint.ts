@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } fro
 import type { z } from 'zod';
 import { type Failure, fail, type Result } from '../result.ts';
 import type { Authenticator } from './authenticate.ts';
+import { type BatchedEffect, createBatched } from './batched.ts';
 import { type Caller, type Callers, callerScope } from './callers.ts';
 import { ERRORS, type ErrorCode, errorBody } from './errors.ts';
 import { findAnswer, hashRequest, type IdempotentRequest, readIdempotencyKey, runOnce } from './idempotency.ts';
@@ -85,13 +86,8 @@ export function registerIdempotentEndpoint<N extends IdempotentEndpointName, P =
     const call = given as Call<N>;
     const key = readIdempotencyKey(call.request.headers['idempotency-key']);
     if (!key.ok) return key;
-    const { pool, requestHashKey } = app.endpointTools;
-    const idempotent: IdempotentRequest = {
-      key: key.value,
-      scope: callerScope(given.caller),
-      operation: name,
-      requestHash: hashRequest(requestHashKey, call.request.method, call.request.raw.url ?? '', call.request.rawBody),
-    };
+    const { pool } = app.endpointTools;
+    const idempotent = idempotentRequest(app, name, given, key.value);
     const earlier = await findAnswer(pool, idempotent);
     if (earlier) return earlier as Result<ResponseBody<N>, ErrorCode>;
     const prepared = handler.prepare ? await handler.prepare(call) : { ok: true as const, value: undefined as P };
@@ -99,6 +95,47 @@ export function registerIdempotentEndpoint<N extends IdempotentEndpointName, P =
       ? await runOnce(pool, idempotent, (client) => handler.effect(client, call, prepared.value))
       : prepared;
     if (!result.ok) await handler.refused?.(call, result.code);
+    return result;
+  });
+}
+
+function idempotentRequest(
+  app: FastifyInstance,
+  operation: string,
+  { caller, request }: UntypedCall,
+  key: string,
+): IdempotentRequest {
+  const { requestHashKey } = app.endpointTools;
+  const requestHash = hashRequest(requestHashKey, request.method, request.raw.url ?? '', request.rawBody);
+  return { key, scope: callerScope(caller), operation, requestHash };
+}
+
+/** The same for an endpoint that is called so often that its requests share transactions. */
+export function registerBatchedEndpoint<N extends IdempotentEndpointName, P, S>(
+  app: FastifyInstance,
+  name: N,
+  handler: {
+    readonly wantsPreparing: (call: Call<N>) => boolean;
+    readonly prepare: (call: Call<N>) => Promise<Result<P, ErrorCode>>;
+    readonly effect: BatchedEffect<{ call: Call<N>; prepared: P | null }, S, ResponseBody<N>, ErrorCode>;
+    readonly refused: (call: Call<N>, code: ErrorCode) => Promise<void>;
+  },
+): void {
+  const batched = createBatched(app.endpointTools.pool, handler.effect);
+  addRoute(app, name, async (given) => {
+    const call = given as Call<N>;
+    const key = readIdempotencyKey(call.request.headers['idempotency-key']);
+    if (!key.ok) return key;
+    const request = idempotentRequest(app, name, given, key.value);
+    const answer = async (): Promise<Result<ResponseBody<N>, ErrorCode>> => {
+      if (!handler.wantsPreparing(call)) return batched.run(request, { call, prepared: null });
+      const earlier = await findAnswer(app.endpointTools.pool, request);
+      if (earlier) return earlier as Result<ResponseBody<N>, ErrorCode>;
+      const prepared = await handler.prepare(call);
+      return prepared.ok ? batched.run(request, { call, prepared: prepared.value }) : prepared;
+    };
+    const result = await answer();
+    if (!result.ok) await handler.refused(call, result.code);
     return result;
   });
 }

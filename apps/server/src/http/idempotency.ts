@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { type Client, inTransactionOr, type Pool, Rollback } from '@smile/postgres';
+import { type Client, inTransactionOr, type Pool, prepared, Rollback, type Write } from '@smile/postgres';
 import { type Failure, fail, ok, type Result } from '../result.ts';
 import type { HttpErrorCode } from './failures.ts';
 
@@ -36,13 +36,52 @@ export async function findAnswer(
   pool: Pool | Client,
   request: IdempotentRequest,
 ): Promise<Result<unknown, HttpErrorCode> | null> {
-  const found = await pool.query<{ request_hash: string; response: unknown }>(
-    'SELECT request_hash, response FROM idempotency_keys WHERE scope = $1 AND operation = $2 AND key = $3',
-    [request.scope, request.operation, request.key],
+  return (await findAnswers(pool, [request]))[0];
+}
+
+/** The same for several requests, in their order. */
+export async function findAnswers(
+  db: Pool | Client,
+  requests: readonly IdempotentRequest[],
+): Promise<(Result<unknown, HttpErrorCode> | null)[]> {
+  const { rows } = await prepared<{ hash: string | null; response: unknown }>(
+    db,
+    `SELECT k.request_hash AS hash, k.response
+     FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS asked (scope, operation, key, n)
+     LEFT JOIN idempotency_keys AS k ON k.scope = asked.scope AND k.operation = asked.operation AND k.key = asked.key
+     ORDER BY asked.n`,
+    [requests.map(({ scope }) => scope), requests.map(({ operation }) => operation), requests.map(({ key }) => key)],
   );
-  const row = found.rows[0];
-  if (!row) return null;
-  return row.request_hash === request.requestHash ? ok(row.response) : fail('idempotency_key_reused');
+  return rows.map(({ hash, response }, index) => {
+    if (hash === null) return null;
+    return hash === requests[index].requestHash ? ok(response) : fail('idempotency_key_reused');
+  });
+}
+
+/**
+ * Keeps answers together with what they tell of, as a write beside the effects. It fails where a key has been used since
+ * it was looked for, also by a transaction that is still under way (for whose end it waits).
+ */
+export function keptAnswers(successes: readonly { request: IdempotentRequest; answer: unknown }[]): Write {
+  return {
+    text: `INSERT INTO idempotency_keys (scope, operation, key, request_hash, response)
+      SELECT scope, operation, key, request_hash, response
+      FROM jsonb_to_recordset($1) AS a (scope text, operation text, key text, request_hash text, response jsonb)
+      ORDER BY scope, operation, key
+      ON CONFLICT DO NOTHING`,
+    values: [
+      JSON.stringify(
+        successes.map(({ request, answer }) => ({
+          scope: request.scope,
+          operation: request.operation,
+          key: request.key,
+          request_hash: request.requestHash,
+          response: answer,
+        })),
+      ),
+    ],
+    rows: successes.length,
+  };
 }
 
 /**
@@ -56,7 +95,8 @@ export async function runOnce<T, C extends string>(
   effect: (client: Client) => Promise<Result<T, C>>,
 ): Promise<Result<T, C | HttpErrorCode>> {
   return inTransactionOr(pool, async (client) => {
-    const claimed = await client.query(
+    const claimed = await prepared(
+      client,
       `INSERT INTO idempotency_keys (scope, operation, key, request_hash) VALUES ($1, $2, $3, $4)
        ON CONFLICT (scope, operation, key) DO NOTHING`,
       [request.scope, request.operation, request.key, request.requestHash],
@@ -68,12 +108,11 @@ export async function runOnce<T, C extends string>(
     }
     const result: Result<T, C> = await effect(client);
     if (!result.ok) throw new Rollback<Failure<C>>(result);
-    await client.query('UPDATE idempotency_keys SET response = $4 WHERE scope = $1 AND operation = $2 AND key = $3', [
-      request.scope,
-      request.operation,
-      request.key,
-      JSON.stringify(result.value),
-    ]);
+    await prepared(
+      client,
+      'UPDATE idempotency_keys SET response = $4 WHERE scope = $1 AND operation = $2 AND key = $3',
+      [request.scope, request.operation, request.key, JSON.stringify(result.value)],
+    );
     return result;
   });
 }

@@ -1,5 +1,5 @@
 import { type Language, money, type NewOrderLine, ORDER_STATES, type Order, type OrderState } from '@smile/contract';
-import { type Client, inTransaction, type Pool } from '@smile/postgres';
+import { type Client, inTransaction, type Pool, runWrite, type Write } from '@smile/postgres';
 import type { AuditPort } from '../context.ts';
 import { newId } from '../ids.ts';
 import { fail, ok, type Result } from '../result.ts';
@@ -29,8 +29,11 @@ export type Orders = {
 
   /** For payments, all within its transaction. The order's row is held from here on, so it is the first lock taken. */
   lockForPayment(client: Client, orderId: string): Promise<OrderRow | null>;
+  lockAllForPayment(client: Client, orderIds: readonly string[]): Promise<void>;
   setPayment(client: Client, orderId: string, paymentId: string | null): Promise<void>;
   markPaid(client: Client, orderId: string): Promise<void>;
+  /** The same for several, as a write to be sent with others. */
+  markedPaid(orderIds: readonly string[]): Write;
   find(db: Client | Pool, orderId: string): Promise<OrderRow | null>;
   sweep(): Promise<void>;
 };
@@ -106,11 +109,10 @@ export function createOrders(deps: {
     move: (shopId, orderId, to, actor) => moveBy('kitchen', { shopId, orderId, to, actor }, 'order_move_not_allowed'),
 
     lockForPayment: (client, orderId) => store.lockOrder(client, orderId),
+    lockAllForPayment: (client, orderIds) => store.lockOrders(client, orderIds),
     setPayment: (client, orderId, paymentId) => store.updatePayment(client, orderId, paymentId),
-    async markPaid(client, orderId) {
-      const paid = await store.updatePaid(client, orderId, PAID_FROM, now());
-      if (!paid) throw new Error('an order was paid that could not be');
-    },
+    markPaid: (client, orderId) => runWrite(client, store.paid([orderId], PAID_FROM, now())),
+    markedPaid: (orderIds) => store.paid(orderIds, PAID_FROM, now()),
     find: (db, orderId) => store.findOrder(db, orderId),
     sweep: () => store.cancelForgotten(pool, new Date(now().getTime() - ORDER_OPEN_MS)),
   };

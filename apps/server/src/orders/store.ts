@@ -1,5 +1,5 @@
 import type { Language, OrderState } from '@smile/contract';
-import type { Queryable } from '@smile/postgres';
+import { prepared, type Queryable, type Write } from '@smile/postgres';
 import type { OrderRow } from './model.ts';
 
 const ORDER = `id, shop_id AS "shopId", number, state, serving, lines, total_minor AS "totalMinor", currency,
@@ -44,8 +44,13 @@ export async function findOrder(db: Queryable, orderId: string): Promise<OrderRo
 }
 
 export async function lockOrder(db: Queryable, orderId: string): Promise<OrderRow | null> {
-  const found = await db.query<OrderRow>(`SELECT ${ORDER} FROM orders WHERE id = $1 FOR UPDATE`, [orderId]);
+  const found = await prepared<OrderRow>(db, `SELECT ${ORDER} FROM orders WHERE id = $1 FOR UPDATE`, [orderId]);
   return found.rows[0] ?? null;
+}
+
+/** In the order of their ids, so that two who want several wait for each other rather than deadlock. */
+export async function lockOrders(db: Queryable, orderIds: readonly string[]): Promise<void> {
+  await prepared(db, 'SELECT 1 FROM orders WHERE id = ANY ($1) ORDER BY id FOR UPDATE', [orderIds]);
 }
 
 export async function listOrders(
@@ -69,14 +74,13 @@ export async function updatePayment(db: Queryable, orderId: string, paymentId: s
   await db.query('UPDATE orders SET payment_id = $2 WHERE id = $1', [orderId, paymentId]);
 }
 
-/** False when the order was not in the state it is paid from. */
-export async function updatePaid(db: Queryable, orderId: string, from: OrderState, at: Date): Promise<boolean> {
-  const updated = await db.query(`UPDATE orders SET state = 'paid', paid_at = $3 WHERE id = $1 AND state = $2`, [
-    orderId,
-    from,
-    at,
-  ]);
-  return updated.rowCount === 1;
+/** Fails when one of the orders is not in the state it is paid from. */
+export function paid(orderIds: readonly string[], from: OrderState, at: Date): Write {
+  return {
+    text: `UPDATE orders SET state = 'paid', paid_at = $3 WHERE id = ANY ($1) AND state = $2`,
+    values: [orderIds, from, at],
+    rows: orderIds.length,
+  };
 }
 
 export async function cancelForgotten(db: Queryable, before: Date): Promise<void> {

@@ -100,7 +100,7 @@ it('a server that dies in a refund pays nothing back, and the retry pays back on
   await world.pool.query(`
     CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END $$;
-    CREATE TRIGGER die AFTER UPDATE ON idempotency_keys FOR EACH ROW EXECUTE FUNCTION die();`);
+    CREATE TRIGGER die AFTER INSERT OR UPDATE ON idempotency_keys FOR EACH ROW EXECUTE FUNCTION die();`);
   expect(await failureOf(refund())).toMatchObject({ code: 'internal_error' });
   await world.pool.query('DROP FUNCTION die() CASCADE');
   expect(await ada.balanceMinor()).toBe(1_000n);

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import { registerEndpoint, registerIdempotentEndpoint } from '../http/endpoint.ts';
+import { type Call, registerBatchedEndpoint, registerEndpoint, registerIdempotentEndpoint } from '../http/endpoint.ts';
 import { fail, ok } from '../result.ts';
+import type { Confirmation } from './confirming.ts';
 import type { Refunds } from './refunds.ts';
 import type { Payments } from './service.ts';
 
@@ -15,10 +16,13 @@ export function paymentRoutes(app: FastifyInstance, payments: Payments, refunds:
   registerEndpoint(app, 'identifyPayer', ({ caller, params, body }) =>
     payments.identify(caller.terminal, params.paymentId, body),
   );
-  registerIdempotentEndpoint(app, 'confirmPayment', {
-    prepare: ({ caller, params, body }) => payments.checkPin(caller.terminal, params.paymentId, body.pin),
-    effect: (client, { caller, params }, { pinVerified }) =>
-      payments.confirm(client, caller.terminal, params.paymentId, pinVerified),
+  registerBatchedEndpoint(app, 'confirmPayment', {
+    wantsPreparing: ({ body }) => body.pin !== undefined,
+    prepare: ({ caller, params, body }) => payments.checkPin(caller.terminal, params.paymentId, body.pin ?? ''),
+    effect: {
+      look: (client, calls) => payments.confirming.look(client, calls.map(toConfirmation)),
+      plan: (client, calls, seen) => payments.confirming.plan(client, calls.map(toConfirmation), seen),
+    },
     refused: ({ caller, params }, code) => payments.noteRefusedConfirm(caller.terminal, params.paymentId, code),
   });
   registerIdempotentEndpoint(app, 'capturePayment', {
@@ -34,6 +38,18 @@ export function paymentRoutes(app: FastifyInstance, payments: Payments, refunds:
   intentRoutes(app, payments.intents);
   refundRoutes(app, refunds);
 }
+
+const toConfirmation = ({
+  call,
+  prepared,
+}: {
+  call: Call<'confirmPayment'>;
+  prepared: { pinVerified: boolean } | null;
+}): Confirmation => ({
+  terminal: call.caller.terminal,
+  paymentId: call.params.paymentId,
+  pinVerified: prepared?.pinVerified ?? false,
+});
 
 function intentRoutes(app: FastifyInstance, intents: Payments['intents']): void {
   registerIdempotentEndpoint(app, 'createPaymentIntent', {

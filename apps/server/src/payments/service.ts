@@ -10,10 +10,11 @@ import {
   type PhoneStep,
   type PhoneStepAnswer,
 } from '@smile/contract';
-import { type Client, inTransaction, type Pool, Rollback } from '@smile/postgres';
+import { type Client, inTransaction, type Pool, runWrite, runWrites, type Write } from '@smile/postgres';
+import type { Audit } from '../audit/service.ts';
 import { shareHalfUp, shareUp } from '../books/fees.ts';
 import type { Books, PaymentMove } from '../books/service.ts';
-import type { AuditPort, FacesPort, PaymentsPort, ScansPort } from '../context.ts';
+import type { FacesPort, PaymentsPort, ScansPort } from '../context.ts';
 import type { Events } from '../events/service.ts';
 import type { MerchantRef, TerminalRef } from '../http/callers.ts';
 import { newId } from '../ids.ts';
@@ -23,10 +24,10 @@ import type { People } from '../people/service.ts';
 import type { Receipts } from '../receipts/service.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { Attempts } from '../risk/attempts.ts';
-import { type RiskDecision, withLight, withLookAlike } from '../risk/rules.ts';
 import type { Risk } from '../risk/service.ts';
 import type { ScansErrorCode } from '../scans/errors.ts';
 import type { Shops } from '../shops/service.ts';
+import { type Confirming, createConfirming, decideAll } from './confirming.ts';
 import type { PaymentsErrorCode } from './errors.ts';
 import {
   type Identified,
@@ -35,7 +36,7 @@ import {
   identifyByFace,
   identifyByPin,
 } from './identify.ts';
-import { HOLD_LIFE_MS, mayStep, type PaymentRow, step } from './model.ts';
+import { mayStep, type PaymentRow, step } from './model.ts';
 import { choosePhoneStep } from './phone-step.ts';
 import * as store from './store.ts';
 import { toPayment as paymentView, type ToIntent } from './view.ts';
@@ -70,17 +71,14 @@ export type Payments = PaymentsPort & {
     paymentId: string,
     scanId: string,
   ): Promise<Result<PhoneStepAnswer, PaymentsErrorCode | ScansErrorCode>>;
-  /** First half of confirming, outside its transaction: checks a given PIN, which counts even if nothing else happens. */
+  /** First half of confirming with a PIN, outside its transaction: a checked PIN counts even if nothing else happens. */
   checkPin(
     terminal: TerminalRef,
     paymentId: string,
-    pin: string | undefined,
+    pin: string,
   ): Promise<Result<{ pinVerified: boolean }, PaymentsErrorCode | 'pin_wrong' | 'pin_locked'>>;
-  /**
-   * Second half: holds the money and, with automatic capture, moves it; order, receipt and books in one transaction.
-   * Where the money does not suffice it throws the failure as a `Rollback`, which ends that transaction.
-   */
-  confirm(client: Client, terminal: TerminalRef, paymentId: string, pinVerified: boolean): PaymentResult;
+  /** Second half, and all of it without a PIN: see confirming.ts. */
+  readonly confirming: Confirming;
   capture(client: Client, terminal: TerminalRef, paymentId: string): PaymentResult;
   cancel(terminal: TerminalRef, paymentId: string): PaymentResult;
   setTip(terminal: TerminalRef, paymentId: string, tip: Money): PaymentResult;
@@ -142,7 +140,7 @@ export type PaymentsTools = {
   readonly risk: Risk;
   readonly books: Books;
   readonly receipts: Receipts;
-  readonly audit: AuditPort;
+  readonly audit: Audit;
   readonly events: Events;
   readonly toIntent: ToIntent;
   readonly feeBasisPoints: number;
@@ -155,16 +153,19 @@ export type PaymentsTools = {
 const SWEEP_LIMIT = 100;
 
 export function createPayments(tools: PaymentsTools): Payments {
-  const { pool, now, orders, people, books, receipts, audit, risk } = tools;
+  const { pool, now, orders, people, books, receipts, audit } = tools;
 
   const toPayment = (row: PaymentRow): Payment => paymentView(row, receipts.pathOf);
-  const announce = (client: Client, type: EventType, row: PaymentRow) =>
-    tools.events.record(client, {
-      type,
-      merchantId: row.merchantId,
-      livemode: row.livemode,
-      object: tools.toIntent(row),
-    });
+  const announced = (news: readonly { readonly type: EventType; readonly row: PaymentRow }[]) =>
+    tools.events.recorded(
+      news.map(({ type, row }) => ({
+        type,
+        merchantId: row.merchantId,
+        livemode: row.livemode,
+        object: tools.toIntent(row),
+      })),
+    );
+  const announce = (client: Client, type: EventType, row: PaymentRow) => runWrite(client, announced([{ type, row }]));
   const isOf = (merchant: MerchantRef, row: PaymentRow) =>
     row.merchantId === merchant.merchantId && row.livemode === merchant.livemode;
 
@@ -220,19 +221,7 @@ export function createPayments(tools: PaymentsTools): Payments {
     return canceled;
   }
 
-  async function riskOf(db: Client | Pool, payment: PaymentRow): Promise<RiskDecision | null> {
-    if (payment.method !== 'face_and_phone' || !payment.personId || !payment.evidence) return null;
-    const decision = await risk.decide(db, {
-      personId: payment.personId,
-      shopId: payment.shopId,
-      terminalId: payment.terminalId,
-      amountMinor: payment.amountMinor,
-      currency: payment.currency,
-      cameraKind: payment.evidence.scan.cameraKind,
-    });
-    const lit = withLight(decision, payment.evidence.scan.light?.state ?? 'off');
-    return withLookAlike(lit, await tools.faces.hasLookAlike(db, payment.personId));
-  }
+  const riskOf = async (db: Client | Pool, payment: PaymentRow) => (await decideAll(tools, db, [payment]))[0];
 
   async function captureLocked(
     client: Client,
@@ -250,22 +239,35 @@ export function createPayments(tools: PaymentsTools): Payments {
       feeMinor: feeOf(amountMinor),
       at: now(),
     });
-    await settle(client, captured, actor);
+    await runWrites(client, [
+      ...settled([{ row: captured, actor }]),
+      announced([{ type: 'payment_intent.succeeded', row: captured }]),
+    ]);
     await books.capture(client, moveOf(payment, amountMinor));
     return ok(captured);
   }
 
-  async function settle(client: Client, payment: PaymentRow, actor: string): Promise<void> {
-    if (!payment.capturedAt) throw new Error('a payment was settled before it was captured');
-    if (payment.orderId !== null) await orders.markPaid(client, payment.orderId);
-    await receipts.issue(client, payment.id, payment.capturedAt);
-    await announce(client, 'payment_intent.succeeded', payment);
-    await audit.record(client, {
-      actor,
-      action: 'payment.succeeded',
-      subject: payment.id,
-      details: { amountMinor: payment.capturedMinor.toString(), currency: payment.currency, method: payment.method },
-    });
+  /** What goes with captured money: orders, receipts, audit and events. */
+  function settled(payments: readonly { readonly row: PaymentRow; readonly actor: string }[]): Write[] {
+    if (payments.length === 0) return [];
+    const orderIds = payments.flatMap(({ row }) => (row.orderId === null ? [] : [row.orderId]));
+    return [
+      ...(orderIds.length > 0 ? [orders.markedPaid(orderIds)] : []),
+      receipts.issued(
+        payments.map(({ row }) => {
+          if (!row.capturedAt) throw new Error('a payment was settled before it was captured');
+          return { paymentId: row.id, paidAt: row.capturedAt };
+        }),
+      ),
+      audit.recorded(
+        payments.map(({ row, actor }) => ({
+          actor,
+          action: 'payment.succeeded',
+          subject: row.id,
+          details: { amountMinor: row.capturedMinor.toString(), currency: row.currency, method: row.method },
+        })),
+      ),
+    ];
   }
 
   async function whoIsIt(
@@ -427,55 +429,11 @@ export function createPayments(tools: PaymentsTools): Payments {
       }
       if (decision?.refused) return fail('payment_refused');
       if (payment.pinUsed) return ok({ pinVerified: true });
-      if (pin === undefined) {
-        return decision?.pinRequired ? fail('payment_pin_required', { param: 'pin' }) : ok({ pinVerified: false });
-      }
       const checked = await people.verifyPin(payment.personId, pin);
       return checked.ok ? ok({ pinVerified: true }) : checked;
     },
 
-    async confirm(client, terminal, paymentId, pinVerified) {
-      const payment = await lockWithOrder(client, paymentId, (row) => row.shopId === terminal.shopId);
-      if (!payment || payment.terminalId !== terminal.id) return fail('payment_not_found');
-      // Confirmed before, by a call whose answer was lost or that came at the same moment: it has happened, once.
-      if (payment.state === 'succeeded' || payment.state === 'requires_capture') return ok(toPayment(payment));
-      if (payment.state === 'canceled') return fail('payment_canceled');
-      if (!mayStep(payment.state, 'confirm') || !payment.personId) return fail('payment_not_identified');
-      const at = now();
-      if (payment.expiresAt <= at) return fail('payment_canceled');
-
-      // From here on this person's payments come one after the other, so that what was counted stays true.
-      const person = await people.lock(client, payment.personId);
-      if (payment.method === 'face_and_phone' && person.facePay !== 'on') return fail('face_pay_not_on');
-      const decision = await riskOf(client, payment);
-      if (decision?.refused) return fail('payment_refused');
-      if (decision?.pinRequired && !pinVerified) return fail('payment_pin_required', { param: 'pin' });
-
-      const automatic = payment.captureMethod === 'automatic';
-      const confirmed = await store.setConfirmed(client, paymentId, {
-        state: step(payment.state, 'confirm', automatic ? 'succeeded' : 'requires_capture'),
-        pinUsed: pinVerified,
-        at,
-        capturedAt: automatic ? at : null,
-        capturedMinor: automatic ? payment.amountMinor : 0n,
-        feeMinor: automatic ? feeOf(payment.amountMinor) : 0n,
-        risk: decision,
-        expiresAt: automatic ? payment.expiresAt : new Date(at.getTime() + HOLD_LIFE_MS),
-      });
-      if (payment.method === 'face_and_phone') {
-        const { shopId, terminalId, amountMinor, currency } = payment;
-        const personId = person.id;
-        const withPin = pinVerified;
-        await risk.countPayment(client, { paymentId, personId, shopId, terminalId, amountMinor, currency, withPin });
-      }
-      if (automatic) await settle(client, confirmed, terminal.id);
-      else await announce(client, 'payment_intent.held', confirmed);
-      // The books last: the accounts of shop, fees and fund are everybody's, and stay locked until the commit.
-      const move = moveOf(payment, payment.amountMinor);
-      const moved = automatic ? await books.pay(client, move) : await books.hold(client, move);
-      if (!moved.ok) throw new Rollback(moved);
-      return ok(toPayment(confirmed));
-    },
+    confirming: createConfirming({ ...tools, feeOf, moveOf, announced, settled, toPayment }),
 
     async capture(client, terminal, paymentId) {
       const payment = await lockWithOrder(client, paymentId, (row) => row.shopId === terminal.shopId);
@@ -508,6 +466,11 @@ export function createPayments(tools: PaymentsTools): Payments {
     async noteRefusedConfirm(terminal, paymentId, failureCode) {
       const payment = await ofShop(terminal, paymentId);
       if (!payment || payment.terminalId !== terminal.id) return;
+      if (failureCode === 'payment_pin_required' || failureCode === 'payment_refused') {
+        // What is wanted now is kept, so that the page can ask.
+        const decision = await riskOf(pool, payment);
+        if (decision) await store.setRisk(pool, paymentId, decision);
+      }
       await store.insertFailedAttempt(pool, {
         paymentId,
         step: 'confirm',

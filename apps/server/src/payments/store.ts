@@ -1,5 +1,5 @@
 import type { PaymentState } from '@smile/contract';
-import type { Queryable } from '@smile/postgres';
+import { prepared, type Queryable, type Write } from '@smile/postgres';
 import type { MerchantRef } from '../http/callers.ts';
 import { newRowId } from '../ids.ts';
 import type { RiskDecision } from '../risk/rules.ts';
@@ -63,13 +63,36 @@ export async function insertPayment(
 }
 
 export async function findPayment(db: Queryable, paymentId: string): Promise<PaymentRow | null> {
-  const found = await db.query<PaymentRow>(`SELECT ${PAYMENT} FROM payments WHERE id = $1`, [paymentId]);
+  const found = await prepared<PaymentRow>(db, `SELECT ${PAYMENT} FROM payments WHERE id = $1`, [paymentId]);
   return found.rows[0] ?? null;
 }
 
 export async function lockPayment(db: Queryable, paymentId: string): Promise<PaymentRow | null> {
-  const found = await db.query<PaymentRow>(`SELECT ${PAYMENT} FROM payments WHERE id = $1 FOR UPDATE`, [paymentId]);
+  const found = await prepared<PaymentRow>(db, `SELECT ${PAYMENT} FROM payments WHERE id = $1 FOR UPDATE`, [paymentId]);
   return found.rows[0] ?? null;
+}
+
+/** Of a payment, what tells who and what has to be locked with it, and never changes once it is said. */
+export type PaymentGlance = Pick<PaymentRow, 'id' | 'orderId' | 'shopId' | 'terminalId' | 'personId' | 'method'>;
+
+export async function glanceAtPayments(db: Queryable, paymentIds: readonly string[]): Promise<PaymentGlance[]> {
+  const found = await prepared<PaymentGlance>(
+    db,
+    `SELECT id, order_id AS "orderId", shop_id AS "shopId", terminal_id AS "terminalId", person_id AS "personId", method
+     FROM payments WHERE id = ANY ($1)`,
+    [paymentIds],
+  );
+  return found.rows;
+}
+
+/** In the order of their ids, so that two who want several wait for each other rather than deadlock. */
+export async function lockPayments(db: Queryable, paymentIds: readonly string[]): Promise<PaymentRow[]> {
+  const found = await prepared<PaymentRow>(
+    db,
+    `SELECT ${PAYMENT} FROM payments WHERE id = ANY ($1) ORDER BY id FOR UPDATE`,
+    [paymentIds],
+  );
+  return found.rows;
 }
 
 export async function setIdentified(
@@ -123,40 +146,49 @@ export async function setRisk(db: Queryable, paymentId: string, risk: RiskDecisi
   ]);
 }
 
-export async function setConfirmed(
-  db: Queryable,
-  paymentId: string,
-  change: {
-    state: PaymentState;
-    pinUsed: boolean;
-    at: Date;
-    capturedAt: Date | null;
-    capturedMinor: bigint;
-    feeMinor: bigint;
-    expiresAt: Date;
-    risk: RiskDecision | null;
-  },
-): Promise<PaymentRow> {
-  const updated = await db.query<PaymentRow>(
-    `WITH attempt AS (INSERT INTO payments_attempts (id, payment_id, step, method, created_at)
-       SELECT $10, id, 'confirm', method, $4 FROM payments WHERE id = $1)
-     UPDATE payments SET state = $2, pin_used = $3, confirmed_at = $4, captured_at = $5, expires_at = $6,
-       captured_minor = $7, fee_minor = $8, risk = coalesce($9, risk)
-     WHERE id = $1 RETURNING ${PAYMENT}`,
-    [
-      paymentId,
-      change.state,
-      change.pinUsed,
-      change.at,
-      change.capturedAt,
-      change.expiresAt,
-      change.capturedMinor,
-      change.feeMinor,
-      change.risk && JSON.stringify(change.risk),
-      newRowId(),
-    ],
-  );
-  return updated.rows[0];
+/** Rows as they are after confirming; each is locked and was in the state it is confirmed from. */
+export function confirmed(rows: readonly (PaymentRow & { readonly confirmedAt: Date })[]): Write[] {
+  return [
+    {
+      text: `UPDATE payments AS p SET state = n.state, pin_used = n.pin_used, confirmed_at = n.confirmed_at,
+          captured_at = n.captured_at, expires_at = n.expires_at, captured_minor = n.captured_minor,
+          fee_minor = n.fee_minor, risk = n.risk, pin_required = n.pin_required, pin_reason = n.pin_reason
+        FROM jsonb_to_recordset($2) AS n (id text, state text, pin_used boolean, confirmed_at timestamptz,
+          captured_at timestamptz, expires_at timestamptz, captured_minor bigint, fee_minor bigint, risk jsonb,
+          pin_required boolean, pin_reason text)
+        WHERE p.id = ANY ($1) AND p.id = n.id`,
+      values: [
+        rows.map(({ id }) => id),
+        JSON.stringify(
+          rows.map((row) => ({
+            id: row.id,
+            state: row.state,
+            pin_used: row.pinUsed,
+            confirmed_at: row.confirmedAt,
+            captured_at: row.capturedAt,
+            expires_at: row.expiresAt,
+            captured_minor: row.capturedMinor.toString(),
+            fee_minor: row.feeMinor.toString(),
+            risk: row.risk,
+            pin_required: row.pinRequired,
+            pin_reason: row.pinReason,
+          })),
+        ),
+      ],
+      rows: rows.length,
+    },
+    {
+      text: `INSERT INTO payments_attempts (id, payment_id, step, method, created_at)
+        SELECT id, payment_id, 'confirm', method, at
+        FROM jsonb_to_recordset($1) AS a (id text, payment_id text, method text, at timestamptz)`,
+      values: [
+        JSON.stringify(
+          rows.map((row) => ({ id: newRowId(), payment_id: row.id, method: row.method, at: row.confirmedAt })),
+        ),
+      ],
+      rows: rows.length,
+    },
+  ];
 }
 
 export async function setCaptured(

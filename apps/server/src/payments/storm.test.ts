@@ -131,7 +131,8 @@ async function expectAgreement(person: TestPerson, payments: readonly Begun[]): 
     `SELECT p.state, p.amount_minor AS amount, o.state AS order_state,
        (SELECT count(*) FROM receipts r WHERE r.payment_id = p.id) AS receipts,
        (SELECT coalesce(sum(c.credited_minor), 0)::bigint FROM claims c WHERE c.payment_id = p.id) AS claimed,
-       (SELECT coalesce(sum(h.posted_amount), 0)::bigint FROM ledger_holds h WHERE h.id = p.id) AS moved,
+       (SELECT coalesce(sum(t.posted_change), 0)::bigint FROM ledger_transfers t
+        WHERE t.posting_id IN (p.id, p.id || ':capture') AND t.debit_account = 'wallet:' || p.person_id) AS moved,
        (SELECT coalesce(sum(h.amount), 0)::bigint FROM ledger_holds h WHERE h.id = p.id AND h.state = 'pending') AS held
      FROM payments p JOIN orders o ON o.id = p.order_id WHERE p.id = ANY ($1)`,
     [payments.map(({ id }) => id)],
@@ -169,7 +170,7 @@ it('a server that dies between two statements of a confirm charges nothing, and 
   await world.pool.query(`
     CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END $$;
-    CREATE TRIGGER die AFTER UPDATE ON idempotency_keys FOR EACH ROW EXECUTE FUNCTION die();`);
+    CREATE TRIGGER die AFTER INSERT OR UPDATE ON idempotency_keys FOR EACH ROW EXECUTE FUNCTION die();`);
   expect(await failureOf(terminal.confirm(payment.id, { key }))).toMatchObject({ code: 'internal_error' });
   await world.pool.query('DROP FUNCTION die() CASCADE');
   expect(await ada.balanceMinor()).toBe(1_000n);

@@ -70,6 +70,7 @@ export type People = PeoplePort & {
   summary(client: Client | Pool, personId: string): Promise<PersonSummary>;
   /** The same, and nobody else changes this person until the transaction ends. */
   lock(client: Client, personId: string): Promise<PersonSummary>;
+  lockAll(client: Client, personIds: readonly string[]): Promise<ReadonlyMap<string, PersonSummary>>;
   /**
    * Checks the PIN of whoever has this number. Every attempt counts, also for numbers nobody has, and takes about the
    * same time: the answers tell nobody which numbers there are.
@@ -369,6 +370,11 @@ export function createPeople(deps: {
       const person = await store.lockPerson(client, personId);
       if (!person) throw new Error('a payer is not there');
       return summaryOf(person);
+    },
+
+    async lockAll(client, personIds) {
+      const people = await store.lockPeople(client, personIds);
+      return new Map(people.map((person) => [person.id, summaryOf(person)]));
     },
 
     async verifyPinByPhone(phone, pin) {

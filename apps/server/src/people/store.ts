@@ -1,4 +1,4 @@
-import type { Queryable } from '@smile/postgres';
+import { prepared, type Queryable } from '@smile/postgres';
 import type { ConsentKind, ConsentRow, FacePayState, PersonRow, PhoneStepWish } from './model.ts';
 import type { E164 } from './phone.ts';
 
@@ -11,8 +11,18 @@ export async function findPerson(db: Queryable, personId: string): Promise<Perso
 
 /** Holds the person's row until the transaction ends: for changes that depend on what it says. */
 export async function lockPerson(db: Queryable, personId: string): Promise<PersonRow | null> {
-  const found = await db.query<PersonRow>(`SELECT ${PERSON} FROM people WHERE id = $1 FOR UPDATE`, [personId]);
-  return found.rows[0] ?? null;
+  const [person] = await lockPeople(db, [personId]);
+  return person ?? null;
+}
+
+/** In the order of their ids, so that two who want several wait for each other rather than deadlock. */
+export async function lockPeople(db: Queryable, personIds: readonly string[]): Promise<PersonRow[]> {
+  const found = await prepared<PersonRow>(
+    db,
+    `SELECT ${PERSON} FROM people WHERE id = ANY ($1) ORDER BY id FOR UPDATE`,
+    [personIds],
+  );
+  return found.rows;
 }
 
 export async function findPersonByPhone(db: Queryable, phone: E164): Promise<PersonRow | null> {

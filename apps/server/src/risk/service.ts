@@ -1,5 +1,5 @@
 import { type Currency, type RiskRule, type RiskRuleSet, RiskRulesSchema } from '@smile/contract';
-import { inTransaction, type Pool, type Queryable } from '@smile/postgres';
+import { inTransaction, type Pool, prepared, type Queryable, type Write } from '@smile/postgres';
 import type { AuditPort } from '../context.ts';
 import { decideRisk, type Place, type RiskDecision } from './rules.ts';
 
@@ -15,15 +15,22 @@ export type RiskQuestion = {
 export type Risk = {
   /** The decision on a payment by face, with the person's history and the newest rules as they are now. */
   decide(db: Queryable, payment: RiskQuestion): Promise<RiskDecision>;
-  /** Keeps count when money moves; the caller holds the person's row, so that payments count one after the other. */
-  countPayment(
-    db: Queryable,
-    payment: Omit<RiskQuestion, 'cameraKind'> & { paymentId: string; withPin: boolean },
-  ): Promise<void>;
+  /** The same for payments of different people; decisions in the order of the questions. */
+  decideAll(db: Queryable, payments: readonly RiskQuestion[]): Promise<RiskDecision[]>;
+  /**
+   * Keeps count when money moves, of one payment a person; the caller holds their rows, so that payments of one person
+   * count one after the other.
+   */
+  counted(payments: readonly CountedPayment[]): Write[];
   currentRules(): Promise<RiskRuleSet>;
   /** A new version, from the next decision on. */
   setRules(rules: readonly RiskRule[], operatorId: string): Promise<RiskRuleSet>;
   setPlace(shopId: string, place: Place, operatorId: string): Promise<void>;
+};
+
+export type CountedPayment = Omit<RiskQuestion, 'cameraKind'> & {
+  readonly paymentId: string;
+  readonly withPin: boolean;
 };
 
 const DAY_MS = 24 * 3_600_000;
@@ -39,6 +46,22 @@ type Facts = {
   readonly uses: { shopId: string; amountMinor: string; currency: string; atMs: number; place: Place | null }[] | null;
 };
 type RuleSetRow = { readonly version: number; readonly rules: unknown; readonly createdAt: Date };
+
+const PLACE = `jsonb_build_object('latitude', p.latitude, 'longitude', p.longitude)`;
+const FACTS = `
+  SELECT coalesce(r.payments, 0) AS payments, coalesce(r.sum_minor, 0)::bigint AS "sumMinor",
+    (SELECT max(version) FROM risk_rule_sets) AS version,
+    EXISTS (SELECT 1 FROM risk_uses AS k WHERE k.person_id = q.person_id AND k.terminal_id = q.terminal_id)
+      AS "knownTerminal",
+    (SELECT ${PLACE} FROM risk_shop_places AS p WHERE p.shop_id = q.shop_id) AS place,
+    (SELECT jsonb_agg(jsonb_build_object('shopId', u.shop_id, 'amountMinor', u.amount_minor::text,
+        'currency', u.currency, 'atMs', floor(extract(epoch FROM u.at) * 1000),
+        'place', CASE WHEN p.shop_id IS NULL THEN NULL ELSE ${PLACE} END) ORDER BY u.at DESC)
+     FROM (SELECT * FROM risk_uses AS t WHERE t.person_id = q.person_id AND t.at > $4 ORDER BY t.at DESC LIMIT $5) AS u
+     LEFT JOIN risk_shop_places AS p ON p.shop_id = u.shop_id) AS uses
+  FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS q (person_id, terminal_id, shop_id, n)
+  LEFT JOIN risk_no_pin_rows AS r ON r.person_id = q.person_id
+  ORDER BY q.n`;
 
 /** @param defaults the rules until an operator sets some: version 0 */
 export function createRisk(deps: {
@@ -59,25 +82,20 @@ export function createRisk(deps: {
     return newest.rules;
   }
 
-  return {
-    async decide(db, payment) {
-      const at = now();
-      const place = `jsonb_build_object('latitude', p.latitude, 'longitude', p.longitude)`;
-      const found = await db.query<Facts>(
-        `SELECT coalesce(r.payments, 0) AS payments, coalesce(r.sum_minor, 0)::bigint AS "sumMinor",
-           (SELECT max(version) FROM risk_rule_sets) AS version,
-           EXISTS (SELECT 1 FROM risk_uses WHERE person_id = $1 AND terminal_id = $2) AS "knownTerminal",
-           (SELECT ${place} FROM risk_shop_places AS p WHERE p.shop_id = $3) AS place,
-           (SELECT jsonb_agg(jsonb_build_object('shopId', u.shop_id, 'amountMinor', u.amount_minor::text,
-               'currency', u.currency, 'atMs', floor(extract(epoch FROM u.at) * 1000),
-               'place', CASE WHEN p.shop_id IS NULL THEN NULL ELSE ${place} END) ORDER BY u.at DESC)
-            FROM (SELECT * FROM risk_uses WHERE person_id = $1 AND at > $4 ORDER BY at DESC LIMIT $5) AS u
-            LEFT JOIN risk_shop_places AS p ON p.shop_id = u.shop_id) AS uses
-         FROM (SELECT 1) AS one LEFT JOIN risk_no_pin_rows AS r ON r.person_id = $1`,
-        [payment.personId, payment.terminalId, payment.shopId, new Date(at.getTime() - DAY_MS), USES_READ],
-      );
-      const { payments, sumMinor, version, knownTerminal, place: here, uses } = found.rows[0];
-      const rules = await load(db, version ?? 0);
+  async function decideAll(db: Queryable, payments: readonly RiskQuestion[]): Promise<RiskDecision[]> {
+    if (payments.length === 0) return [];
+    const at = now();
+    const found = await prepared<Facts>(db, FACTS, [
+      payments.map(({ personId }) => personId),
+      payments.map(({ terminalId }) => terminalId),
+      payments.map(({ shopId }) => shopId),
+      new Date(at.getTime() - DAY_MS),
+      USES_READ,
+    ]);
+    const version = found.rows[0].version ?? 0;
+    const rules = await load(db, version);
+    return payments.map((payment, index) => {
+      const { payments: inARow, sumMinor, knownTerminal, place, uses } = found.rows[index];
       return decideRisk(
         {
           amountMinor: payment.amountMinor,
@@ -85,40 +103,72 @@ export function createRisk(deps: {
           shopId: payment.shopId,
           cameraKind: payment.cameraKind,
           at,
-          row: { payments, sumMinor },
+          row: { payments: inARow, sumMinor },
           knownTerminal,
-          place: here,
-          uses: (uses ?? []).map((use) => ({
-            ...use,
-            amountMinor: BigInt(use.amountMinor),
-            at: new Date(use.atMs),
-          })),
+          place,
+          uses: (uses ?? []).map((use) => ({ ...use, amountMinor: BigInt(use.amountMinor), at: new Date(use.atMs) })),
         },
         rules,
-        version ?? 0,
+        version,
       );
-    },
+    });
+  }
 
-    async countPayment(db, payment) {
-      // One way to the database for both counts.
-      const row = payment.withPin
-        ? 'DELETE FROM risk_no_pin_rows WHERE person_id = $2'
-        : `INSERT INTO risk_no_pin_rows AS r (person_id, payments, sum_minor) VALUES ($2, 1, $5)
-           ON CONFLICT (person_id) DO UPDATE SET payments = r.payments + 1, sum_minor = r.sum_minor + excluded.sum_minor`;
-      await db.query(
-        `WITH counted AS (INSERT INTO risk_uses (payment_id, person_id, shop_id, terminal_id, amount_minor, currency, at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7))
-         ${row}`,
-        [
-          payment.paymentId,
-          payment.personId,
-          payment.shopId,
-          payment.terminalId,
-          payment.amountMinor,
-          payment.currency,
-          now(),
-        ],
-      );
+  return {
+    decide: async (db, payment) => (await decideAll(db, [payment]))[0],
+    decideAll,
+
+    counted(payments) {
+      const without = payments.filter(({ withPin }) => !withPin);
+      const withPin = payments.filter((payment) => payment.withPin);
+      const writes: Write[] = [];
+      if (payments.length > 0) {
+        writes.push({
+          text: `INSERT INTO risk_uses (payment_id, person_id, shop_id, terminal_id, amount_minor, currency, at)
+            SELECT payment_id, person_id, shop_id, terminal_id, amount_minor, currency, $2
+            FROM jsonb_to_recordset($1) AS u (payment_id text, person_id text, shop_id text, terminal_id text,
+              amount_minor bigint, currency text)`,
+          values: [
+            JSON.stringify(
+              payments.map((payment) => ({
+                payment_id: payment.paymentId,
+                person_id: payment.personId,
+                shop_id: payment.shopId,
+                terminal_id: payment.terminalId,
+                amount_minor: payment.amountMinor.toString(),
+                currency: payment.currency,
+              })),
+            ),
+            now(),
+          ],
+          rows: payments.length,
+        });
+      }
+      if (without.length > 0) {
+        writes.push({
+          text: `INSERT INTO risk_no_pin_rows AS r (person_id, payments, sum_minor)
+            SELECT n.person_id, 1, n.amount_minor
+            FROM jsonb_to_recordset($1) AS n (person_id text, amount_minor bigint) ORDER BY n.person_id
+            ON CONFLICT (person_id)
+              DO UPDATE SET payments = r.payments + 1, sum_minor = r.sum_minor + excluded.sum_minor`,
+          values: [
+            JSON.stringify(
+              without.map(({ personId, amountMinor }) => ({
+                person_id: personId,
+                amount_minor: amountMinor.toString(),
+              })),
+            ),
+          ],
+          rows: without.length,
+        });
+      }
+      if (withPin.length > 0) {
+        writes.push({
+          text: 'DELETE FROM risk_no_pin_rows WHERE person_id = ANY ($1)',
+          values: [withPin.map(({ personId }) => personId)],
+        });
+      }
+      return writes;
     },
 
     async currentRules() {

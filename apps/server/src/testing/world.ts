@@ -405,6 +405,7 @@ function createFakeCamera(): FakeCamera & { readonly rooms: ScanRooms } {
         enrolment: async (personId) =>
           outdated.has(personId) ? 'outdated' : faces.has(personId) ? 'enrolled' : 'none',
         hasLookAlike: async (_db, personId) => lookAlikes.has(personId),
+        lookAlikesAmong: async (_db, personIds) => new Set(personIds.filter((id) => lookAlikes.has(id))),
         isEnrolled: async (personId) => faces.has(personId),
         deleteFace: async (personId) => faces.delete(personId),
       },
