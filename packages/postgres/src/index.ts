@@ -1,7 +1,6 @@
 export {
   type Client,
   createPool,
-  inPipelinedTransaction,
   inTransaction,
   inTransactionOr,
   type Pool,
@@ -18,4 +17,5 @@ export { type EmbeddedOptions, type EmbeddedPostgres, findRunningPostgres, start
 export { EmbeddedPostgresError, type PostgresErrorCode } from './errors.ts';
 export { createGatherer, type Gatherer, type GatherOptions } from './gather.ts';
 export { type MigrationSource, migrate } from './migrate.ts';
-export { prepared, runWrite, runWrites, together, UnexpectedRows, type Write } from './statements.ts';
+export { inPipelinedTransaction, together } from './pipeline.ts';
+export { prepared, runWrite, runWrites, UnexpectedRows, type Write } from './statements.ts';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { inPipelinedTransaction, query } from './database.ts';
-import { prepared, runWrites, together } from './statements.ts';
+import { query } from './database.ts';
+import { inPipelinedTransaction, together } from './pipeline.ts';
+import { prepared, runWrites } from './statements.ts';
 import { createTestDatabase, type TestDatabase } from './testing.ts';
 
 let database: TestDatabase;

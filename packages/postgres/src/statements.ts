@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
-import { type Client, type Queryable, sqlState } from './database.ts';
+import { type Queryable, sqlState } from './database.ts';
 
 const names = new Map<string, string>();
 /** A program has its statements in its source; one that makes them up for each call must not fill every connection with them. */
@@ -86,34 +86,4 @@ function combined(writes: readonly Write[]): string {
   const text = `WITH ${parts.join(',\n')}\nSELECT ${checks.join(', ')}`;
   if (combinations.size < MAX_NAMES) combinations.set(key, text);
   return text;
-}
-
-/**
- * Lets statements that do not wait for each other's answers travel together: `send` starts them all before its first
- * `await`. They go in one packet, and are waited for once.
- */
-export async function together<T extends readonly unknown[]>(
-  client: Client,
-  send: () => { readonly [K in keyof T]: Promise<T[K]> },
-): Promise<T> {
-  const release = holdBack(client);
-  try {
-    const sent = send();
-    release();
-    return (await Promise.all(sent)) as unknown as T;
-  } finally {
-    release();
-  }
-}
-
-/** What is written to the connection from now on leaves when the returned function is called. */
-export function holdBack(client: Client): () => void {
-  // The driver writes each message by itself; a packet of its own for each would wake the database as often.
-  const { stream } = (client as unknown as { connection: { stream: { cork(): void; uncork(): void } } }).connection;
-  stream.cork();
-  let held = true;
-  return () => {
-    if (held) stream.uncork();
-    held = false;
-  };
 }
