@@ -114,7 +114,7 @@ it('whatever happens at the same time: money, orders and receipts agree', async 
     }),
     { numRuns: 16 },
   );
-});
+}, 90_000);
 
 type Row = {
   state: string;
