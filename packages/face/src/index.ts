@@ -6,6 +6,7 @@ export {
   type TemplateFrame,
   weightedMean,
 } from './build-template.ts';
+export { type CarriedDetection, carryDetection } from './carry-detection.ts';
 export { COHORT_PROVENANCE, MODEL_VERSION } from './cohort.ts';
 export { type DecodeImageErrorCode, type DecodeImageResult, decodeImage } from './decode-image.ts';
 export { DEFAULT_MIN_SCORE, type DetectOptions, type FaceDetection, type FaceKeypoints } from './detector.ts';
@@ -19,7 +20,7 @@ export {
   FacePool,
   type FacePoolOptions,
 } from './face-pool.ts';
-export type { Box, Point, Similarity } from './geometry.ts';
+export { type Box, boxOverlap, type Point, type Similarity } from './geometry.ts';
 export { type FaceMesh, MESH_POINTS } from './mesher.ts';
 export { byProminence, type ImageSize } from './prominence.ts';
 export {

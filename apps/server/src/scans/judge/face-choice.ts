@@ -28,7 +28,7 @@ const BESIDE = 0.6;
  * face that is as near and as central makes the choice ambiguous, because a scan must not choose between two guests.
  */
 export function chooseFace(frame: Frame, detections: readonly FaceDetection[]): FaceChoice {
-  const faces = detections.map((detection) => inView(frame, detection)).sort((a, b) => rank(b) - rank(a));
+  const faces = detections.map((detection) => faceInView(frame, detection)).sort((a, b) => rank(b) - rank(a));
   const face = faces[0];
   if (!face) return { kind: 'none' };
   const rival = faces.slice(1).some((other) => isRival(face, other));
@@ -48,7 +48,7 @@ function isRival(face: FaceInView, other: FaceInView): boolean {
   return !(face.offCentre <= CENTRAL && other.offCentre >= BESIDE);
 }
 
-function inView(frame: Frame, detection: FaceDetection): FaceInView {
+export function faceInView(frame: Frame, detection: FaceDetection): FaceInView {
   const { widthPx, heightPx } = frame.colour;
   const { box } = detection;
   const x = (box.xPx + box.widthPx / 2) / widthPx;

@@ -218,9 +218,16 @@ describe('a payment', () => {
   });
 
   it('never embeds a frame that looks like an attack on its own', async () => {
-    const guest = scan({ attackAlone: (frame) => frame > 2 });
+    const guest = scan({ attackAlone: (frame) => frame > 4 });
     const judged = await guest.showUntilVerdict([GUEST]);
     expect(judged?.verdict).toMatchObject({ outcome: 'live', template: { frameCount: 2 } });
+  });
+
+  it('is not live with a single picture for the template: nothing says that the face stayed the same', async () => {
+    const guest = scan({ attackAlone: (frame) => frame > 2 });
+    expect(await guest.showUntilVerdict([GUEST], 24)).toBeNull();
+    expect(await guest.judge.end()).toMatchObject({ outcome: 'undecided', reasons: [{ code: 'too_few_frames' }] });
+    expect(guest.reader.embedded).toBe(0);
   });
 
   it('tells where the face is, in shares of the picture', async () => {

@@ -1,11 +1,11 @@
 import type { Frame } from '@smile/camera';
 import type { ScanHint } from '@smile/contract';
-import type { FaceMesh } from '@smile/face';
 import { DEFAULT_LIVENESS_POLICY, LIGHT_SLOT_COUNT, type LightSchedule } from '@smile/liveness';
 import type { FaceFacts } from '../../faces/index.ts';
 import type { LightAnswer, ScanPurpose } from '../model.ts';
 import { Candidates, candidateScore } from './candidates.ts';
-import { chooseFace, type FaceInView } from './face-choice.ts';
+import type { FaceInView } from './face-choice.ts';
+import { FaceFinder, type FoundFace } from './face-finder.ts';
 import { type FaceState, hintFor, isMeasurable } from './guidance.ts';
 import { headPose } from './head-pose.ts';
 import { createLifeMeter, type LifeDecision, type LifeMeter } from './life-meter.ts';
@@ -44,9 +44,10 @@ const LOST_AFTER_MS = 700;
 const JUMP_WIDTHS = 1;
 const JUMP_SCALE = 1.5;
 const JUMP_WITHIN_MS = 250;
-const MIN_MESH_SCORE = 0.5;
 /** Frames kept for the template until the decision. */
 const KEPT_FRAMES = 3;
+/** So many are compared with each other at least: who is there has stayed the same. */
+const MIN_COMPARED_FRAMES = 2;
 /** Turned further than this, a face is not what the liveness cues were fitted on. */
 const LIVENESS_YAW_DEG = 20;
 const TEMPLATE_YAW_DEG = 18;
@@ -62,6 +63,7 @@ type Track = { readonly centreX: number; readonly centreY: number; readonly widt
 export class ScanJudge {
   readonly #reader: FaceReader;
   readonly #options: JudgeOptions;
+  readonly #finder: FaceFinder;
   #liveness: LifeMeter;
   #candidates = new Candidates(KEPT_FRAMES);
   #poses: PoseGuide | null = null;
@@ -72,7 +74,6 @@ export class ScanJudge {
   #framesJudged = 0;
   #framesWithFace = 0;
   #depthSeen = false;
-  #lastDetected = false;
   #startedOver = false;
   #light: LightSchedule | null = null;
   #lightMissed = false;
@@ -82,6 +83,7 @@ export class ScanJudge {
   constructor(reader: FaceReader, options: JudgeOptions) {
     this.#reader = reader;
     this.#options = options;
+    this.#finder = new FaceFinder(reader);
     this.#liveness = this.#newMeter();
   }
 
@@ -103,20 +105,16 @@ export class ScanJudge {
     if (this.#verdict) return { progress: { hint: 'good', progress: 1, face: null }, verdict: this.#verdict };
     this.#framesJudged += 1;
     this.#depthSeen ||= frame.depth !== null;
-    // The second, wider look of the detector costs as much again: only every third time while nobody is there.
-    const quick = this.#lastDetected || this.#framesJudged % 3 !== 1;
-    const choice = chooseFace(frame, await this.#reader.detect(frame.colour, { quick, maxFaces: 4 }));
-    this.#lastDetected = choice.kind !== 'none';
-    if (choice.kind === 'none') return this.#nobody(frame);
+    // A turned head moves too much to be carried along, and its pictures are wanted at their best.
+    const found = await this.#finder.find(frame, { everyFrame: this.#poses !== null });
+    if (found.kind === 'none') return this.#nobody(frame);
     this.#framesWithFace += 1;
-    if (choice.kind === 'ambiguous') {
+    if (found.kind === 'unclear') return this.#nobody(frame);
+    if (found.kind === 'ambiguous') {
       this.#startOver();
-      return this.#answer(frame, 'one_person_please', choice.face);
+      return this.#answer(frame, 'one_person_please', found.face);
     }
-    const { face } = choice;
-    const mesh = await this.#reader.mesh(frame.colour, face.detection);
-    if (!(mesh.score >= MIN_MESH_SCORE)) return this.#nobody(frame);
-    return this.#measure(frame, face, mesh);
+    return this.#measure(frame, found);
   }
 
   /** No more frames will come: decides on what there is. */
@@ -126,7 +124,7 @@ export class ScanJudge {
       return this.#settle('no_face', [{ code: 'no_face', message: 'No face was in the picture.' }], null);
     }
     const decision = this.#liveness.decide();
-    if (decision.outcome === 'live' && this.#goodTimesMs.length >= MIN_FRAMES) {
+    if (decision.outcome === 'live' && this.#goodTimesMs.length >= MIN_FRAMES && this.#canCompare) {
       const verdict = await this.#accept(decision);
       if (verdict) return verdict;
       // An enrolment whose frames end before its poses: the front will do.
@@ -155,7 +153,7 @@ export class ScanJudge {
     return this.#candidates.count + (this.#poses?.keptFrames ?? 0);
   }
 
-  async #measure(frame: Frame, face: FaceInView, mesh: FaceMesh): Promise<JudgedFrame> {
+  async #measure(frame: Frame, { face, mesh, isDetected }: FoundFace): Promise<JudgedFrame> {
     const { box } = face.detection;
     const { widthPx, heightPx } = frame.colour;
     const track: Track = {
@@ -187,7 +185,8 @@ export class ScanJudge {
         this.#goodTimesMs.push(frame.deviceTimeMs);
       }
       const frontal = Math.abs(yawDeg) <= TEMPLATE_YAW_DEG && Math.abs(pitchDeg) <= TEMPLATE_PITCH_DEG;
-      if (seen.usable && !seen.attackAlone && frontal && !this.#poses) {
+      // Only pictures the detector saw as a whole: they lie apart in time, and so does what is compared among them.
+      if (isDetected && seen.usable && !seen.attackAlone && frontal && !this.#poses) {
         this.#candidates.offer({
           image: frame.colour,
           detection: face.detection,
@@ -241,6 +240,7 @@ export class ScanJudge {
     }
     if (decision.outcome === 'live') {
       this.#attackSuspected = false;
+      if (!this.#canCompare) return null;
       const verdict = await this.#accept(decision);
       if (!verdict && !this.#poses) this.#startOver();
       return verdict;
@@ -264,6 +264,11 @@ export class ScanJudge {
     const frames = this.#goodTimesMs.filter((timeMs) => timeMs >= leadStartMs).length;
     const slotsSeen = cues?.lightCode?.slotsSeen ?? LIGHT_SLOT_COUNT;
     return frames < MIN_LIGHT_FRAMES || slotsSeen < DEFAULT_LIVENESS_POLICY.minLightSlots;
+  }
+
+  /** Whether there are pictures to compare; an enrolment at its poses has compared those of the front. */
+  get #canCompare(): boolean {
+    return this.#poses !== null || this.#candidates.count >= MIN_COMPARED_FRAMES;
   }
 
   /** Null when the frames kept do not agree on one person, or when an enrolment goes on with its poses. */

@@ -64,12 +64,15 @@ export function detectionAt(frame: Frame, face: ScriptedFace): FaceDetection {
   };
 }
 
-/** A mesh of which only the points of the head's pose are set. */
-export function meshTurned(yawDeg: number, pitchDeg = 0): Float32Array {
+/** A mesh of which only the points of the head's pose are set about the face's centre; all others lie in it. */
+export function meshTurned(yawDeg: number, pitchDeg = 0, centre = { xPx: 0, yPx: 0 }, widthPx = 140): Float32Array {
   const points = new Float32Array(468 * 3);
   const yaw = (yawDeg * Math.PI) / 180;
   const pitch = (pitchDeg * Math.PI) / 180;
-  const put = (index: number, x: number, y: number, z: number) => points.set([x, y, z], index * 3);
+  const size = widthPx / 140;
+  for (let index = 0; index < 468; index += 1) points.set([centre.xPx, centre.yPx, 0], index * 3);
+  const put = (index: number, x: number, y: number, z: number) =>
+    points.set([centre.xPx + x * size, centre.yPx + y * size, z * size], index * 3);
   put(234, -70 * Math.cos(yaw), 0, -70 * Math.sin(yaw));
   put(454, 70 * Math.cos(yaw), 0, 70 * Math.sin(yaw));
   put(10, 0, -90 * Math.cos(pitch), 90 * Math.sin(pitch));
@@ -81,18 +84,26 @@ export function meshTurned(yawDeg: number, pitchDeg = 0): Float32Array {
 export class ScriptedReader implements FaceReader {
   #current: ScriptedFrame | null = null;
   embedded = 0;
+  detected = 0;
 
   show(frame: ScriptedFrame): void {
     this.#current = frame;
   }
 
   async detect(): Promise<FaceDetection[]> {
+    this.detected += 1;
     const frame = this.#shown();
     return frame.faces.map((face) => detectionAt(frame, face));
   }
 
-  async mesh(_image: unknown, detection: FaceDetection): Promise<FaceMesh> {
-    return { points: meshTurned(this.#faceOf(this.#shown(), detection).yawDeg ?? 0), score: 1 };
+  /** As the network does, lays a mesh on whatever face is near; on none it is sure of nothing. */
+  async mesh(_image: unknown, { box }: FaceDetection): Promise<FaceMesh> {
+    const frame = this.#shown();
+    const off = (face: ScriptedFace) => Math.abs(face.x * frame.colour.widthPx - (box.xPx + box.widthPx / 2));
+    const [face] = [...frame.faces].sort((one, other) => off(one) - off(other));
+    if (!face || off(face) > box.widthPx / 2) return { points: meshTurned(0), score: 0 };
+    const centre = { xPx: face.x * frame.colour.widthPx, yPx: face.y * frame.colour.heightPx };
+    return { points: meshTurned(face.yawDeg ?? 0, 0, centre, face.widthPx), score: 1 };
   }
 
   async embedRaw(image: Frame['colour']): Promise<Float32Array> {
@@ -111,11 +122,5 @@ export class ScriptedReader implements FaceReader {
   #shown(): ScriptedFrame {
     if (!this.#current) throw new Error('no frame is shown');
     return this.#current;
-  }
-
-  #faceOf(frame: ScriptedFrame, detection: FaceDetection): ScriptedFace {
-    const found = frame.faces.find((face) => detectionAt(frame, face).box.xPx === detection.box.xPx);
-    if (!found) throw new Error('this face is not in the script');
-    return found;
   }
 }
