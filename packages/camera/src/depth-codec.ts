@@ -10,8 +10,6 @@ export type DepthCoding = 'levels' | 'plain';
 
 /** A picture with more different depths gains nothing by a table of them. */
 const MAX_LEVELS = 8_192;
-/** Inflated at once: a frame of 640 x 480 takes two or three of these. */
-const INFLATE_CHUNK_BYTES = 128 * 1024;
 
 /**
  * Lossless. Cameras that triangulate know a few hundred depths only, the steps of their disparity, with wide gaps
@@ -55,7 +53,7 @@ export function decompressDepth(
   }
   let inflated: Uint8Array;
   try {
-    const { buffer, consumedBytes } = inflate(bytes, count * 4 + 64 + tableBytes(MAX_LEVELS));
+    const { buffer, consumedBytes } = inflate(bytes, count * 4 + 64 + tableBytes(MAX_LEVELS), count + 64);
     // zlib stops at the end of its stream and says nothing about what follows.
     if (consumedBytes !== bytes.length) return refuse('depth_malformed', 'depth data is followed by other bytes');
     inflated = buffer;
@@ -103,8 +101,13 @@ function tableBytes(levels: number): number {
  * Inflating a frame takes under a millisecond, less than a journey to another thread and back costs.
  * Throws as zlib does.
  */
-function inflate(bytes: Uint8Array, maxOutputLength: number): { buffer: Uint8Array; consumedBytes: number } {
-  const options = { maxOutputLength, chunkSize: INFLATE_CHUNK_BYTES, info: true };
+function inflate(
+  bytes: Uint8Array,
+  maxOutputLength: number,
+  usualLength: number,
+): { buffer: Uint8Array; consumedBytes: number } {
+  // One chunk that holds it all is not copied again.
+  const options = { maxOutputLength, chunkSize: usualLength, info: true };
   // With `info` the result carries the engine too, which the type definitions do not know.
   const result = inflateRawSync(bytes, options) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
   return { buffer: result.buffer, consumedBytes: result.engine.bytesWritten };

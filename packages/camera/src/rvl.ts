@@ -186,6 +186,9 @@ class NibbleWriter {
   }
 }
 
+/** Used again for every image: decoding never pauses, so nobody else is at it. */
+let wordsWorkedOn = new Int32Array(0);
+
 class NibbleReader {
   /** The data's words and two of zeros, so that looking ahead needs no check. */
   readonly words: Int32Array;
@@ -197,7 +200,9 @@ class NibbleReader {
   constructor(bytes: Uint8Array) {
     const count = bytes.length >> 2;
     this.end = count * 8;
-    this.words = new Int32Array(count + 2);
+    if (wordsWorkedOn.length < count + 2) wordsWorkedOn = new Int32Array(count + 2);
+    this.words = wordsWorkedOn;
+    this.words.fill(0, count, count + 2);
     if (IS_LITTLE_ENDIAN) {
       new Uint8Array(this.words.buffer).set(bytes.subarray(0, count * 4));
     } else {

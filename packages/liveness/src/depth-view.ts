@@ -84,20 +84,20 @@ export function facePatch(view: DepthView, centre: PointPx, typicalMm: number): 
   const middleRow = (PATCH_ROWS - 1) / 2;
   const zMm = new Float32Array(PATCH_COLUMNS * PATCH_ROWS);
   const samples = new Float64Array(MAX_SAMPLES_PER_SIDE * MAX_SAMPLES_PER_SIDE);
-  const across = sampleOffsets(columnStepPx);
-  const down = sampleOffsets(rowStepPx);
+  const xs = samplePlaces(centre.x, PATCH_COLUMNS, columnStepPx);
+  const ys = samplePlaces(centre.y, PATCH_ROWS, rowStepPx);
+  const perColumn = xs.length / PATCH_COLUMNS;
+  const perRow = ys.length / PATCH_ROWS;
   for (let row = 0; row < PATCH_ROWS; row += 1) {
     for (let column = 0; column < PATCH_COLUMNS; column += 1) {
-      const x = centre.x + (column - middleColumn) * columnStepPx;
-      const y = centre.y + (row - middleRow) * rowStepPx;
       let count = 0;
-      for (const dy of down) {
-        for (const dx of across) {
-          const z = view.at(Math.round(x + dx), Math.round(y + dy));
+      for (let j = row * perRow; j < (row + 1) * perRow; j += 1) {
+        for (let i = column * perColumn; i < (column + 1) * perColumn; i += 1) {
+          const z = view.at(xs[i], ys[j]);
           if (Math.abs(z - typicalMm) <= RANGE_MM) insertSorted(samples, count++, z);
         }
       }
-      if (count >= MIN_SAMPLE_SHARE * across.length * down.length) {
+      if (count >= MIN_SAMPLE_SHARE * perColumn * perRow) {
         zMm[row * PATCH_COLUMNS + column] = middleOfSorted(samples, count);
       }
     }
@@ -110,10 +110,16 @@ export function facePatch(view: DepthView, centre: PointPx, typicalMm: number): 
   });
 }
 
-/** Pixel offsets that sample one grid step evenly. */
-function sampleOffsets(stepPx: number): number[] {
-  const count = Math.max(1, Math.min(MAX_SAMPLES_PER_SIDE, Math.round(stepPx)));
-  return Array.from({ length: count }, (_, i) => ((i + 0.5) / count - 0.5) * stepPx);
+/** Whole pixels along one axis that sample each of `steps` grid steps about a centre evenly, one step after the other. */
+function samplePlaces(centre: number, steps: number, stepPx: number): Int32Array {
+  const perStep = Math.max(1, Math.min(MAX_SAMPLES_PER_SIDE, Math.round(stepPx)));
+  const places = new Int32Array(steps * perStep);
+  for (let i = 0; i < places.length; i += 1) {
+    const step = Math.floor(i / perStep) - (steps - 1) / 2;
+    const within = ((i % perStep) + 0.5) / perStep - 0.5;
+    places[i] = Math.round(centre + step * stepPx + within * stepPx);
+  }
+  return places;
 }
 
 function middleOfSorted(values: Float64Array, count: number): number {

@@ -84,7 +84,7 @@ export type ObserveOptions = {
 
 /**
  * Takes every cue from one frame and the face found in it. Never throws: what cannot be measured is null, and a frame
- * that cannot be used says why. Needs about 5 ms at 640x480.
+ * that cannot be used says why.
  */
 export function observeFrame(frame: Frame, face: FaceObservation, options: ObserveOptions = {}): FrameCues {
   const { sequence, deviceTimeMs, colour, depth, intrinsics } = frame;

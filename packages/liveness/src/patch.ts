@@ -93,13 +93,10 @@ function largestComponent(columns: number, rows: number, zMm: Float32Array, allo
       const at = stack[--top];
       size += 1;
       const column = at % columns;
-      for (const next of [
-        column > 0 ? at - 1 : -1,
-        column < columns - 1 ? at + 1 : -1,
-        at - columns,
-        at + columns < component.length ? at + columns : -1,
-      ]) {
-        if (next < 0 || !allowed[next] || component[next] !== 0) continue;
+      for (let side = 0; side < 4; side += 1) {
+        if ((side === 0 && column === 0) || (side === 1 && column === columns - 1)) continue;
+        const next = at + (side === 0 ? -1 : side === 1 ? 1 : side === 2 ? -columns : columns);
+        if (next < 0 || next >= component.length || !allowed[next] || component[next] !== 0) continue;
         if (Math.abs(zMm[next] - zMm[at]) > MAX_STEP_MM) continue;
         component[next] = components;
         stack[top++] = next;
@@ -110,5 +107,7 @@ function largestComponent(columns: number, rows: number, zMm: Float32Array, allo
       largest = components;
     }
   }
-  return Uint8Array.from(component, (id) => (id !== 0 && id === largest ? 1 : 0));
+  const keep = new Uint8Array(component.length);
+  for (let i = 0; i < keep.length; i += 1) if (largest !== 0 && component[i] === largest) keep[i] = 1;
+  return keep;
 }

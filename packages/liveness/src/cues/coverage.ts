@@ -1,5 +1,6 @@
 import type { DepthView } from '../depth-view.ts';
-import { distancePx, eyeCentres, type FaceObservation, type FaceOval, inOval } from '../landmarks.ts';
+import { distancePx, eyeCentres, type FaceObservation, type FaceOval, inOval, type PointPx } from '../landmarks.ts';
+import { select } from '../least-squares.ts';
 
 /**
  * How much of the face has depth, and how far it is.
@@ -27,20 +28,26 @@ export function coverageCue(view: DepthView, face: FaceObservation, oval: FaceOv
   const eyeRadiusPx = eyes.length === 2 ? EYE_RADIUS_SHARE * distancePx(eyes[0], eyes[1]) : 0;
   const stepPx = Math.max(1, (2 * oval.halfWidthPx) / SAMPLES_ACROSS);
   const reachPx = Math.max(oval.halfWidthPx, oval.halfHeightPx);
-  const depths: number[] = [];
+  const across = Math.ceil((2 * reachPx) / stepPx) + 1;
+  const depths = new Float64Array(across * across);
   let looked = 0;
+  let found = 0;
   for (let dy = -reachPx; dy <= reachPx; dy += stepPx) {
     for (let dx = -reachPx; dx <= reachPx; dx += stepPx) {
-      const point = { x: oval.centre.x + dx, y: oval.centre.y + dy };
-      const { u, v } = inOval(oval, point);
-      if (u * u + v * v > INNER * INNER || v < HAIRLINE_V) continue;
-      if (eyes.some((eye) => distancePx(eye, point) < eyeRadiusPx)) continue;
+      const x = oval.centre.x + dx;
+      const y = oval.centre.y + dy;
+      const { u, v } = inOval(oval, { x, y });
+      if (u * u + v * v > INNER * INNER || v < HAIRLINE_V || isInEye(eyes, eyeRadiusPx, x, y)) continue;
       looked += 1;
-      const z = view.at(Math.round(point.x), Math.round(point.y));
-      if (z > 0) depths.push(z);
+      const z = view.at(Math.round(x), Math.round(y));
+      if (z > 0) depths[found++] = z;
     }
   }
-  if (depths.length === 0) return null;
-  depths.sort((a, b) => a - b);
-  return { coverageShare: depths.length / looked, distanceMm: depths[depths.length >> 1] };
+  if (found === 0) return null;
+  return { coverageShare: found / looked, distanceMm: select(depths.subarray(0, found), found >> 1) };
+}
+
+function isInEye(eyes: readonly PointPx[], radiusPx: number, x: number, y: number): boolean {
+  for (const eye of eyes) if (Math.hypot(eye.x - x, eye.y - y) < radiusPx) return true;
+  return false;
 }

@@ -1,4 +1,4 @@
-import { NormalEquations, quantile } from '../least-squares.ts';
+import { NormalEquations, quantile, SurfacePoints } from '../least-squares.ts';
 import type { Patch } from '../patch.ts';
 import { principalCurvatures } from './quadric.ts';
 
@@ -51,7 +51,7 @@ export function curvatureField(patch: Patch): CurvatureField | null {
   const { columnReach, rowReach, fullCount } = reach;
   const minPoints = Math.max(MIN_WINDOW_POINTS, MIN_WINDOW_SHARE * fullCount);
   const equations = new NormalEquations(6);
-  const row = new Float64Array(6);
+  const points = new SurfacePoints((2 * columnReach + 1) * (2 * rowReach + 1));
   const field = {
     nodes: [] as number[],
     kminPerM: [] as number[],
@@ -64,26 +64,23 @@ export function curvatureField(patch: Patch): CurvatureField | null {
     for (let c0 = 0; c0 < columns; c0 += NODE_STEP) {
       const centre = r0 * columns + c0;
       if (!(patch.zMm[centre] > 0)) continue;
-      equations.clear();
-      let points = 0;
+      points.count = 0;
+      const centreX = patch.xMm[centre];
+      const centreY = patch.yMm[centre];
+      const centreZ = patch.zMm[centre];
       for (let r = Math.max(0, r0 - rowReach); r <= Math.min(rows - 1, r0 + rowReach); r += 1) {
         for (let c = Math.max(0, c0 - columnReach); c <= Math.min(columns - 1, c0 + columnReach); c += 1) {
           const at = r * columns + c;
-          if (!(patch.zMm[at] > 0)) continue;
-          const x = (patch.xMm[at] - patch.xMm[centre]) / WINDOW_RADIUS_MM;
-          const y = (patch.yMm[at] - patch.yMm[centre]) / WINDOW_RADIUS_MM;
-          if (x * x + y * y > 1) continue;
-          row[0] = 1;
-          row[1] = x;
-          row[2] = y;
-          row[3] = x * x;
-          row[4] = x * y;
-          row[5] = y * y;
-          equations.add(row, patch.zMm[at] - patch.zMm[centre], 1);
-          points += 1;
+          const z = patch.zMm[at];
+          if (!(z > 0)) continue;
+          const x = (patch.xMm[at] - centreX) / WINDOW_RADIUS_MM;
+          const y = (patch.yMm[at] - centreY) / WINDOW_RADIUS_MM;
+          if (x * x + y * y <= 1) points.add(x, y, z - centreZ);
         }
       }
-      if (points < minPoints) continue;
+      if (points.count < minPoints) continue;
+      equations.clear();
+      equations.addSurface(points);
       const terms = equations.solve();
       if (!terms) continue;
       const { kminPerM, kmaxPerM } = principalCurvatures(terms, WINDOW_RADIUS_MM);

@@ -37,6 +37,13 @@ export function noseBumpCue(patch: Patch): NoseBumpCue | null {
   const halfHeight = (box.bottom - box.top) / 2;
   const middleColumn = (box.left + box.right) / 2;
   const middleRow = (box.top + box.bottom) / 2;
+  const arms = Array.from({ length: DIRECTIONS }, (_, direction) => {
+    const angle = (Math.PI * direction) / DIRECTIONS;
+    return {
+      dc: Math.round((ARM_MM * Math.cos(angle)) / pitch.columnMm),
+      dr: Math.round((ARM_MM * Math.sin(angle)) / pitch.rowMm),
+    };
+  });
   let best: NoseBumpCue | null = null;
   for (let r = 0; r < rows; r += 1) {
     if (Math.abs(r - middleRow) > MIDDLE_SHARE * halfHeight) continue;
@@ -47,10 +54,7 @@ export function noseBumpCue(patch: Patch): NoseBumpCue | null {
       let smallestMm = Number.POSITIVE_INFINITY;
       let sum = 0;
       let found = 0;
-      for (let direction = 0; direction < DIRECTIONS; direction += 1) {
-        const angle = (Math.PI * direction) / DIRECTIONS;
-        const dc = Math.round((ARM_MM * Math.cos(angle)) / pitch.columnMm);
-        const dr = Math.round((ARM_MM * Math.sin(angle)) / pitch.rowMm);
+      for (const { dc, dr } of arms) {
         const reliefMm = (at(smooth, patch, c + dc, r + dr) + at(smooth, patch, c - dc, r - dr)) / 2 - here;
         if (Number.isNaN(reliefMm)) continue;
         found += 1;

@@ -1,4 +1,4 @@
-import { median, NormalEquations } from '../least-squares.ts';
+import { NormalEquations, quantileInPlace, SurfacePoints } from '../least-squares.ts';
 import type { Patch } from '../patch.ts';
 
 /**
@@ -57,35 +57,31 @@ export function smallerCurvature(patch: Patch): number | null {
 export function robustFit(patch: Patch, termCount: 3 | 6): Quadric | null {
   const centre = centreOf(patch);
   if (!centre || patch.pointCount < 4 * termCount) return null;
-  const equations = new NormalEquations(termCount);
-  const row = new Float64Array(6);
-  const residuals = new Float64Array(patch.pointCount);
-  const sample = new Float64Array(Math.ceil(patch.pointCount / SCALE_SAMPLE_STEP));
-  let terms: Float64Array | null = null;
-  let scaleMm = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < HUBER_ROUNDS; round += 1) {
-    equations.clear();
-    let index = 0;
-    for (let i = 0; i < patch.zMm.length; i += 1) {
-      const z = patch.zMm[i];
-      if (!(z > 0)) continue;
-      fillRow(row, patch.xMm[i] - centre.xMm, patch.yMm[i] - centre.yMm);
-      const residual = Math.abs(residuals[index++]);
-      const limit = HUBER_K * scaleMm;
-      equations.add(row, z - centre.zMm, residual > limit ? limit / residual : 1);
-    }
-    terms = equations.solve();
-    if (!terms) return null;
-    index = 0;
-    for (let i = 0; i < patch.zMm.length; i += 1) {
-      if (!(patch.zMm[i] > 0)) continue;
-      residuals[index++] = residualAt(patch, i, centre, terms, row);
-    }
-    for (let i = 0; i < sample.length; i += 1) sample[i] = Math.abs(residuals[i * SCALE_SAMPLE_STEP]);
-    // 1.4826 makes the median absolute deviation estimate a normal sigma.
-    scaleMm = Math.max(MIN_SCALE_MM, 1.4826 * median(sample));
+  const points = new SurfacePoints(patch.pointCount);
+  for (let i = 0; i < patch.zMm.length; i += 1) {
+    const zMm = patch.zMm[i];
+    if (!(zMm > 0)) continue;
+    points.add((patch.xMm[i] - centre.xMm) / SCALE_MM, (patch.yMm[i] - centre.yMm) / SCALE_MM, zMm - centre.zMm);
   }
-  return terms && { centre, terms };
+  const equations = new NormalEquations(termCount);
+  const offMm = new Float64Array(points.count);
+  const sample = new Float64Array(Math.ceil(points.count / SCALE_SAMPLE_STEP));
+  for (let round = 1; ; round += 1) {
+    equations.clear();
+    equations.addSurface(points);
+    const terms = equations.solve();
+    if (!terms || round === HUBER_ROUNDS) return terms && { centre, terms };
+    const [f, d, e, a = 0, b = 0, c = 0] = terms;
+    for (let i = 0; i < points.count; i += 1) {
+      const x = points.x[i];
+      const y = points.y[i];
+      offMm[i] = Math.abs(points.z[i] - (f + d * x + e * y + a * x * x + b * x * y + c * y * y));
+    }
+    for (let i = 0; i < sample.length; i += 1) sample[i] = offMm[i * SCALE_SAMPLE_STEP];
+    // 1.4826 makes the median absolute deviation estimate a normal sigma.
+    const limitMm = HUBER_K * Math.max(MIN_SCALE_MM, 1.4826 * quantileInPlace(sample, 0.5));
+    for (let i = 0; i < points.count; i += 1) points.weights[i] = offMm[i] > limitMm ? limitMm / offMm[i] : 1;
+  }
 }
 
 /** Principal curvatures, 1/m, of z = f + d x + e y + a x^2 + b x y + c y^2 at the origin (x, y in units of `scaleMm`). */

@@ -97,7 +97,9 @@ function meanLinear(
   const bottom = Math.round(centre.y + halfHeightPx);
   const stepX = Math.max(1, Math.floor((right - left + 1) / samples));
   const stepY = Math.max(1, Math.floor((bottom - top + 1) / samples));
-  let [red, green, blue] = [0, 0, 0];
+  let red = 0;
+  let green = 0;
+  let blue = 0;
   let looked = 0;
   let good = 0;
   for (let y = top; y <= bottom; y += stepY) {
@@ -105,7 +107,9 @@ function meanLinear(
       looked += 1;
       if (x < 0 || y < 0 || x >= widthPx || y >= heightPx) continue;
       const at = (y * widthPx + x) * 3;
-      const [r, g, b] = [rgb[at], rgb[at + 1], rgb[at + 2]];
+      const r = rgb[at];
+      const g = rgb[at + 1];
+      const b = rgb[at + 2];
       if (r > HIGHEST || g > HIGHEST || b > HIGHEST || r < LOWEST || g < LOWEST || b < LOWEST) continue;
       good += 1;
       red += LINEAR_OF_SRGB8[r];

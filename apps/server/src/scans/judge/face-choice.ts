@@ -65,17 +65,17 @@ const MIN_READINGS_SHARE = 0.3;
 
 /** Median over a grid in the middle half of the box, where there is face whatever the hair. */
 function medianDepthMm(depth: DepthImage, box: Box): number | null {
-  const readings: number[] = [];
+  const readings = new Uint16Array(SAMPLES_A_SIDE ** 2);
+  let found = 0;
   for (let row = 0; row < SAMPLES_A_SIDE; row += 1) {
     const y = Math.round(box.yPx + box.heightPx * (0.25 + (0.5 * row) / (SAMPLES_A_SIDE - 1)));
     for (let column = 0; column < SAMPLES_A_SIDE; column += 1) {
       const x = Math.round(box.xPx + box.widthPx * (0.25 + (0.5 * column) / (SAMPLES_A_SIDE - 1)));
       if (x < 0 || y < 0 || x >= depth.widthPx || y >= depth.heightPx) continue;
       const value = depth.values[y * depth.widthPx + x];
-      if (value > 0) readings.push(value);
+      if (value > 0) readings[found++] = value;
     }
   }
-  if (readings.length < MIN_READINGS_SHARE * SAMPLES_A_SIDE ** 2) return null;
-  readings.sort((a, b) => a - b);
-  return readings[readings.length >> 1] * depth.unitMm;
+  if (found < MIN_READINGS_SHARE * SAMPLES_A_SIDE ** 2) return null;
+  return readings.subarray(0, found).sort()[found >> 1] * depth.unitMm;
 }
