@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { madeUpEmbedding, randomNumbers } from '@smile/face/testing';
 import { inTransaction } from '@smile/postgres';
 import { createTestDatabase, type TestDatabase } from '@smile/postgres/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { NO_FACTS } from '../model.ts';
-import { gaussians, madeUpFace } from '../testing/vectors.ts';
 import { runVaultCommand, VAULT_USAGE } from './command.ts';
 import { createMemoryKeys } from './key-service.ts';
 import { TemplateVault } from './template-vault.ts';
@@ -16,9 +16,9 @@ beforeAll(async () => {
   database = await createTestDatabase([{ domain: 'faces', dir: join(import.meta.dirname, '../migrations') }]);
   const keys = createMemoryKeys(randomBytes(32), () => randomBytes(32));
   vault = new TemplateVault({ pool: database.pool, keys, now: () => new Date() });
-  const next = gaussians(9);
+  const next = randomNumbers(9);
   for (const personId of ['ann', 'bob']) {
-    const template = { mean: madeUpFace(next, 16), subTemplates: [], facts: NO_FACTS };
+    const template = { mean: madeUpEmbedding(next, 16), subTemplates: [], facts: NO_FACTS };
     const meta = { scanId: 's', poseCount: 1, frameCount: 1, simulated: personId === 'bob', modelVersion: 'm-1' };
     await inTransaction(database.pool, (client) => vault.put(client, { ...meta, personId, template }));
   }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { similarity } from '@smile/face';
+import { randomNumbers } from '@smile/face/testing';
 import { describe, expect, it } from 'vitest';
-import { gaussians } from '../testing/vectors.ts';
 import { KeyedTransform } from './keyed-transform.ts';
 
 const seed = (name: string) => createHash('sha256').update(name).digest();
-const next = gaussians(1);
+const next = randomNumbers(1);
 const face = (dimension: number) => Float32Array.from({ length: dimension }, next);
 
 describe.each([2, 3, 16, 100, 512, 1_000, 1_024])('in %i dimensions', (dimension) => {

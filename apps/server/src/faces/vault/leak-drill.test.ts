@@ -1,12 +1,12 @@
 import { hkdfSync, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { similarity } from '@smile/face';
+import { madeUpEmbedding, randomNumbers, sameFaceAgain } from '@smile/face/testing';
 import { inTransaction } from '@smile/postgres';
 import { createTestDatabase, type TestDatabase } from '@smile/postgres/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openWith } from '../../sealing.ts';
 import { unpackTemplate } from '../model.ts';
-import { gaussians, madeUpFace, sameFaceAgain } from '../testing/vectors.ts';
 import { createMemoryKeys } from './key-service.ts';
 import { KeyedTransform } from './keyed-transform.ts';
 import { TemplateVault } from './template-vault.ts';
@@ -19,7 +19,7 @@ const DIMENSION = 1_024;
 const PEOPLE = 150;
 const LIKENESS = 0.9;
 const MODEL = 'drill-1';
-const next = gaussians(20261123);
+const next = randomNumbers(20261123);
 const first: Float32Array[] = [];
 const second: Float32Array[] = [];
 let database: TestDatabase;
@@ -41,7 +41,7 @@ beforeAll(async () => {
   const vault = new TemplateVault({ pool: database.pool, keys, now: () => new Date() });
   // Everybody is there twice, under two numbers: the strongest case for linking.
   for (let i = 0; i < PEOPLE; i += 1) {
-    first.push(madeUpFace(next, DIMENSION));
+    first.push(madeUpEmbedding(next, DIMENSION));
     second.push(sameFaceAgain(first[i], LIKENESS, next));
     for (const [personId, mean] of [
       [`a${i}`, first[i]],

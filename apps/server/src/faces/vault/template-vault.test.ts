@@ -1,19 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { similarity } from '@smile/face';
+import { madeUpEmbedding, randomNumbers } from '@smile/face/testing';
 import { inTransaction } from '@smile/postgres';
 import { createTestDatabase, type TestDatabase } from '@smile/postgres/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newId } from '../../ids.ts';
 import { sealWith } from '../../sealing.ts';
-import { gaussians, madeUpFace } from '../testing/vectors.ts';
 import { createMemoryKeys, type KeyService } from './key-service.ts';
 import { TemplateVault } from './template-vault.ts';
 
 const DIMENSION = 64;
 const MODEL = 'test-1';
 const KEK = Buffer.alloc(32, 1);
-const next = gaussians(4);
+const next = randomNumbers(4);
 let database: TestDatabase;
 let keys: KeyService;
 let vault: TemplateVault;
@@ -35,10 +35,10 @@ beforeEach(async () => {
 const rows = async <Row extends object>(sql: string) => (await database.pool.query<Row>(sql)).rows;
 
 async function enrol(personId = newId('person'), modelVersion = MODEL) {
-  const mean = madeUpFace(next, DIMENSION);
+  const mean = madeUpEmbedding(next, DIMENSION);
   const template = {
     mean,
-    subTemplates: [mean, madeUpFace(next, DIMENSION)],
+    subTemplates: [mean, madeUpEmbedding(next, DIMENSION)],
     facts: { ipdMm: 63.2, faceWidthMm: null },
   };
   const scanId = newId('scan');
@@ -57,7 +57,7 @@ describe('keeping', () => {
   it('compares in the turned space as the straight vectors would', async () => {
     const ann = await enrol();
     const [opened] = await vault.open([ann.personId], MODEL);
-    const probe = madeUpFace(next, DIMENSION);
+    const probe = madeUpEmbedding(next, DIMENSION);
     expect(similarity(opened.turn(probe), opened.template.mean)).toBeCloseTo(similarity(probe, ann.mean), 5);
     expect(Math.abs(similarity(opened.template.mean, ann.mean))).toBeLessThan(0.6);
     const straight = opened.straight();
@@ -235,7 +235,7 @@ describe('templates from before the vault', () => {
   }
 
   it('are compared as they are, and move in', async () => {
-    const mean = madeUpFace(next, DIMENSION);
+    const mean = madeUpEmbedding(next, DIMENSION);
     await oldRow('ann', mean);
     expect(similarity(await straightMean('ann'), mean)).toBeCloseTo(1, 5);
     expect(await vault.status()).toMatchObject({ fromBefore: 1 });
@@ -249,7 +249,7 @@ describe('templates from before the vault', () => {
   });
 
   it('keep an old version of the key from being retired until they have moved', async () => {
-    await oldRow('ann', madeUpFace(next, DIMENSION));
+    await oldRow('ann', madeUpEmbedding(next, DIMENSION));
     await keys.rotate();
     await expect(vault.retireKek(1)).rejects.toThrow('1 templates still hang');
     await vault.adopt();
