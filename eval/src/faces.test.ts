@@ -2,9 +2,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeColourJpeg } from '@smile/camera';
-import { drawFace } from '@smile/face/testing';
+import { drawFace, randomNumbers } from '@smile/face/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { detPoints, errorRates, runFaces, wilson95 } from './faces.ts';
+import { spearman } from './faces/discard.ts';
+import { compareAll } from './faces/pairs.ts';
+import { bootstrapPeople } from './faces/people-bootstrap.ts';
+import { detPoints, errorRates, wilson95 } from './faces/rates.ts';
+import { runFaces } from './faces.ts';
 
 describe('error rates', () => {
   it('finds the threshold that lets the stated share of impostors through', () => {
@@ -45,14 +49,61 @@ describe('error rates', () => {
 describe('the DET curve', () => {
   it('trades one error for the other, from accepting everybody to refusing everybody', () => {
     const points = detPoints(Float64Array.of(0.3, 0.5, 0.7, 0.9), Float64Array.of(-0.5, -0.1, 0.1, 0.4));
-    expect(points[0]).toEqual({ threshold: -1, fmr: 1, fnmr: 0 });
+    expect(points[0]).toEqual({ threshold: -0.5, fmr: 1, fnmr: 0 });
     expect(points.at(-1)).toMatchObject({ fmr: 0, fnmr: 1 });
+    expect(points.map(({ fmr }) => fmr)).toContain(0.25);
     expect(points).toHaveLength(9);
     for (const [index, point] of points.slice(1).entries()) {
       expect(point.fmr).toBeLessThanOrEqual(points[index].fmr);
       expect(point.fnmr).toBeGreaterThanOrEqual(points[index].fnmr);
     }
     expect(detPoints(new Float64Array(0), Float64Array.of(1))).toEqual([]);
+  });
+});
+
+/** Made-up scores: each person has a likeness to everybody of their own. */
+function madeUpPairs(people: number, pictures: number, seed: number) {
+  const next = randomNumbers(seed);
+  const likeness = Array.from({ length: people }, () => 0.15 * next());
+  const samples = Array.from({ length: people * pictures }, (_, i) => ({ folder: 0, person: i % people }));
+  const compared = compareAll(samples, (one, other) =>
+    one.person === other.person
+      ? 0.6 + likeness[one.person] + 0.1 * next()
+      : likeness[one.person] + likeness[other.person] + 0.1 * next(),
+  );
+  return { samples, ...compared, rates: errorRates(compared.genuine.scores, compared.impostor.scores) };
+}
+
+describe('bounds from which people were there', () => {
+  it('enclose the measured rates and are wider than those that take pairs for independent', () => {
+    const { samples, genuine, impostor, rates } = madeUpPairs(20, 6, 3);
+    const bounds = bootstrapPeople(genuine, impostor, (place) => samples[place].person, rates.fnmrAtFmr!);
+    const { fnmr, fmr, threshold } = bounds!.atFmr['1e-2'];
+    const measured = rates.fnmrAtFmr!['1e-2'];
+    expect(fnmr.low).toBeLessThanOrEqual(measured.fnmr);
+    expect(fnmr.high).toBeGreaterThanOrEqual(measured.fnmr);
+    expect(fmr.low).toBeLessThan(1e-2);
+    expect(fmr.high).toBeGreaterThan(1e-2);
+    expect(threshold.low).toBeLessThan(measured.threshold);
+    expect(fnmr.high - fnmr.low).toBeGreaterThan(measured.high95 - measured.low95);
+  });
+
+  it('are the same every time', () => {
+    const bounds = Array.from({ length: 2 }, () => {
+      const { samples, genuine, impostor, rates } = madeUpPairs(5, 3, 8);
+      return bootstrapPeople(genuine, impostor, (place) => samples[place].person, rates.fnmrAtFmr!);
+    });
+    expect(bounds[0]).toEqual(bounds[1]);
+  });
+});
+
+describe("Spearman's rank correlation", () => {
+  it('knows order only, shares ranks and leaves out what is not a number', () => {
+    expect(spearman([1, 2, 3], [10, 100, 1000])).toBeCloseTo(1, 9);
+    expect(spearman([1, 2, 3, 9], [3, 2, 1, Number.NaN])).toBeCloseTo(-1, 9);
+    expect(spearman([1, 1, 1], [1, 2, 3])).toBe(0);
+    // Ranks 1.5 1.5 3 against 1 2 3.
+    expect(spearman([4, 4, 5], [1, 2, 3])).toBeCloseTo(0.866, 3);
   });
 });
 
@@ -93,13 +144,40 @@ describe('measuring a folder', () => {
     writeFileSync(join(dir, 'ann', 'wall.jpg'), await encodeColourJpeg(grey, 90));
     writeFileSync(join(dir, 'ben', 'broken.png'), 'not a picture');
     writeFileSync(join(dir, 'ben', 'notes.txt'), 'left out');
-    const report = await runFaces({ dir });
-    expect(report).toMatchObject({ images: 6, noFace: 2, failureToAcquire: 1 / 3, genuinePairs: 2, impostorPairs: 4 });
+    writeFileSync(join(dir, 'groups.json'), JSON.stringify({ ann: { light: 'window' }, ben: { light: 'lamp' } }));
+    const report = await runFaces({ dirs: [dir, dir] });
+    // Two folders: no pair has a picture of each.
+    expect(report).toMatchObject({ images: 12, noFace: 4, failureToAcquire: 1 / 3, genuinePairs: 4, impostorPairs: 8 });
+    expect(report.people).toBe(4);
     expect(report.fnmrAtFmr!['1e-4'].note).toContain('too few');
+    expect(report.folders).toHaveLength(2);
+    expect(report.folders[1]).toMatchObject({ images: 6, noFace: 2, genuinePairs: 2, impostorPairs: 4 });
+    expect(report.groups).toMatchObject([
+      { attribute: 'light', value: 'lamp', people: 2, images: 4, genuinePairs: 2, impostorPairs: 0 },
+      { attribute: 'light', value: 'window', people: 2 },
+    ]);
+    expect(report.groups[0].atFmr['1e-2'].fmr).toBeNull();
+    expect(report.human).toBeNull();
+  });
+
+  it('runs the Human library on the same pictures', async () => {
+    for (const [person, look] of [
+      ['ann', 0],
+      ['ben', 1],
+    ] as const) {
+      mkdirSync(join(dir, person));
+      for (const rollDeg of [0, 8]) {
+        const drawing = drawFace({ widthPx: 320, heightPx: 320, faceHeightPx: 140, look, rollDeg });
+        writeFileSync(join(dir, person, `${rollDeg}.jpg`), await encodeColourJpeg(drawing, 90));
+      }
+    }
+    const { human } = await runFaces({ dirs: [dir], human: true });
+    expect(human).toMatchObject({ name: 'Human', images: 4, noFace: 0, genuinePairs: 2, impostorPairs: 4 });
+    expect(human!.errorsBeside!['1e-2']).toMatchObject({ ours: expect.any(Number), human: expect.any(Number) });
   });
 
   it('says plainly when there is nothing to measure', async () => {
-    await expect(runFaces({ dir: join(dir, 'missing') })).rejects.toThrow('is not a folder');
-    await expect(runFaces({ dir })).rejects.toThrow('holds no person');
+    await expect(runFaces({ dirs: [join(dir, 'missing')] })).rejects.toThrow('is not a folder');
+    await expect(runFaces({ dirs: [dir] })).rejects.toThrow('holds no person');
   });
 });

@@ -1,27 +1,21 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
-import { decodeImage, FacePool, similarity } from '@smile/face';
+import { MODEL_VERSION, similarity } from '@smile/face';
+import { type DiscardReport, discardReport } from './faces/discard.ts';
+import { type ScoreHistogram, scoreHistogram } from './faces/histogram.ts';
+import { embedPictures, type Sample } from './faces/ours.ts';
+import { type Compared, compareAll, type Pairs, pairsAmong } from './faces/pairs.ts';
+import { bootstrapPeople, type PeopleBootstrap } from './faces/people-bootstrap.ts';
+import { listFolders, type Picture, type PictureFolder } from './faces/pictures.ts';
+import {
+  type DetPoint,
+  detPoints,
+  type ErrorRates,
+  errorRates,
+  FALSE_MATCH_RATES,
+  type FalseMatchRate,
+} from './faces/rates.ts';
+import { describePictures } from './faces/theirs.ts';
 
-const FALSE_MATCH_RATES = ['1e-2', '1e-3', '1e-4'] as const;
-type FalseMatchRate = (typeof FALSE_MATCH_RATES)[number];
-
-export type OperatingPoint = {
-  /** Share of genuine pairs that are refused at `threshold`. */
-  readonly fnmr: number;
-  /**
-   * Wilson's 95 % interval of `fnmr`. It takes the pairs for independent, which pairs of the same people are not: the
-   * truth is less certain than it says.
-   */
-  readonly low95: number;
-  readonly high95: number;
-  /** Pairs that score this or more match. */
-  readonly threshold: number;
-  /** Present where the impostor pairs are too few to show the rate. */
-  readonly note?: string;
-};
-
-export type FacesReport = {
+type Counts = {
   /** Picture files found, of all people. */
   readonly images: number;
   /** Pictures that gave no face (or could not be read): failures to acquire, which no rate below includes. */
@@ -30,198 +24,165 @@ export type FacesReport = {
   readonly failureToAcquire: number;
   readonly genuinePairs: number;
   readonly impostorPairs: number;
-  /** Equal error rate; null without genuine or impostor pairs. */
-  readonly eer: number | null;
-  /** Null without genuine or impostor pairs. */
-  readonly fnmrAtFmr: Record<FalseMatchRate, OperatingPoint> | null;
-  /** Both error rates over the range of scores, by rising threshold; empty without genuine or impostor pairs. */
-  readonly det: readonly DetPoint[];
 };
 
-export type DetPoint = { readonly threshold: number; readonly fmr: number; readonly fnmr: number };
+/** What one folder, one group or one library gave. */
+export type PartReport = Counts & ErrorRates & { readonly name: string };
 
-const PICTURE = /\.(png|jpe?g|webp)$/i;
-/** Every pair is compared, so the work grows with the square. */
-const MAX_IMAGES = 6000;
-const MAX_THREADS = 4;
+export type FacesReport = Counts &
+  ErrorRates & {
+    readonly modelVersion: string;
+    readonly date: string;
+    readonly people: number;
+    /** Bounds from which people happened to be there; null without pairs. */
+    readonly bounds: PeopleBootstrap | null;
+    /** Both error rates by rising threshold; empty without genuine or impostor pairs. */
+    readonly det: readonly DetPoint[];
+    readonly histogram: ScoreHistogram | null;
+    /** Whether the quality of a picture predicts errors; null without genuine pairs. */
+    readonly discard: DiscardReport | null;
+    readonly folders: readonly PartReport[];
+    /** Where groups.json labels people: pairs within a group, at the thresholds of all people. */
+    readonly groups: readonly GroupReport[];
+    /** The Human library on the same pictures; null unless asked for. */
+    readonly human: HumanReport | null;
+  };
 
-type Sample = { readonly person: number; readonly embedding: Float32Array };
+export type GroupReport = {
+  readonly attribute: string;
+  readonly value: string;
+  readonly people: number;
+  readonly images: number;
+  readonly genuinePairs: number;
+  readonly impostorPairs: number;
+  /** At the threshold that all pictures together give for a false match rate; null without such pairs. */
+  readonly atFmr: Readonly<Record<FalseMatchRate, { readonly fnmr: number | null; readonly fmr: number | null }>>;
+};
+
+export type HumanReport = PartReport & {
+  /** Pictures that it needed room around. */
+  readonly padded: number;
+  readonly det: readonly DetPoint[];
+  /** Genuine pairs refused at each rate: ours, Human's, and the ratio (null where Human refused none). */
+  readonly errorsBeside: Readonly<
+    Record<FalseMatchRate, { readonly ours: number; readonly human: number; readonly ratio: number | null }>
+  > | null;
+};
 
 /**
- * Face matching on `dir`/person/picture: every picture is embedded as the platform would, every pair compared. Throws an
- * Error with a plain message when the folder cannot be used.
+ * Face matching on `dir`/person/picture of every folder: each picture is embedded as the platform would, all pairs
+ * within a folder are compared. Throws an Error with a plain message for a folder that cannot be used.
  */
-export async function runFaces(options: { dir: string }): Promise<FacesReport> {
-  const pictures = await listPictures(options.dir);
-  const samples = await embedAll(pictures);
-  const { genuine, impostor } = compareAll(samples);
+export async function runFaces(options: { dirs: readonly string[]; human?: boolean }): Promise<FacesReport> {
+  const folders = await listFolders(options.dirs);
+  const pictures = folders.flatMap((folder) => folder.pictures);
+  const samples = await embedPictures(pictures);
+  const compared = compareAll(samples, (one, other) => similarity(one.embedding, other.embedding));
+  const { genuine, impostor } = compared;
+  const all = part('all', pictures, samples, compared);
+  const { name: _, ...rates } = all;
   return {
+    ...rates,
+    modelVersion: MODEL_VERSION,
+    date: new Date().toISOString().slice(0, 10),
+    people: countPeople(pictures),
+    bounds: all.fnmrAtFmr && bootstrapPeople(genuine, impostor, (place) => samples[place].person, all.fnmrAtFmr),
+    det: detPoints(genuine.scores, impostor.scores),
+    histogram: scoreHistogram(genuine.scores, impostor.scores),
+    discard: discardReport(genuine, samples),
+    folders: folders.map(({ name }, index) => {
+      const within = (place: number) => samples[place].folder === index;
+      return part(
+        name,
+        pictures.filter(({ folder }) => folder === index),
+        samples.filter(({ folder }) => folder === index),
+        { genuine: pairsAmong(genuine, within), impostor: pairsAmong(impostor, within) },
+      );
+    }),
+    groups: groupReports(folders, samples, compared, all),
+    human: options.human ? await humanReport(pictures, all) : null,
+  };
+}
+
+function part(
+  name: string,
+  pictures: readonly Picture[],
+  samples: readonly Picture[],
+  { genuine, impostor }: Compared,
+): PartReport {
+  const noFace = pictures.length - samples.length;
+  return {
+    name,
     images: pictures.length,
-    noFace: pictures.length - samples.length,
-    failureToAcquire: (pictures.length - samples.length) / pictures.length,
-    genuinePairs: genuine.length,
-    impostorPairs: impostor.length,
-    ...errorRates(genuine, impostor),
-    det: detPoints(genuine, impostor),
+    noFace,
+    failureToAcquire: noFace / pictures.length,
+    genuinePairs: genuine.scores.length,
+    impostorPairs: impostor.scores.length,
+    ...errorRates(genuine.scores, impostor.scores),
   };
 }
 
-/** The rates for genuine and impostor scores; sorts both in place. */
-export function errorRates(genuine: Float64Array, impostor: Float64Array): Pick<FacesReport, 'eer' | 'fnmrAtFmr'> {
-  if (genuine.length === 0 || impostor.length === 0) return { eer: null, fnmrAtFmr: null };
-  genuine.sort();
-  impostor.sort();
-  const points = FALSE_MATCH_RATES.map((rate) => [rate, operatingPoint(genuine, impostor, rate)] as const);
-  return {
-    eer: equalErrorRate(genuine, impostor),
-    fnmrAtFmr: Object.fromEntries(points) as Record<FalseMatchRate, OperatingPoint>,
-  };
-}
-
-const DET_STEP = 0.02;
-
-/** Both error rates at every step of the threshold from -1 to 1 at which one of them changes; the scores must be sorted. */
-export function detPoints(genuine: Float64Array, impostor: Float64Array): DetPoint[] {
-  if (genuine.length === 0 || impostor.length === 0) return [];
-  const points: DetPoint[] = [];
-  for (let step = -1 / DET_STEP; step <= 1 / DET_STEP; step++) {
-    const threshold = step * DET_STEP;
-    const fmr = 1 - countBelow(impostor, threshold) / impostor.length;
-    const fnmr = countBelow(genuine, threshold) / genuine.length;
-    const last = points.at(-1);
-    if (last?.fmr !== fmr || last.fnmr !== fnmr) points.push({ threshold, fmr, fnmr });
-  }
-  return points;
-}
-
-/** Wilson's 95 % score interval of `errors` in `trials` (Wilson 1927). */
-export function wilson95(errors: number, trials: number): { low: number; high: number } {
-  const z = 1.959964;
-  const share = errors / trials;
-  const centre = (share + (z * z) / (2 * trials)) / (1 + (z * z) / trials);
-  const half =
-    (z / (1 + (z * z) / trials)) * Math.sqrt((share * (1 - share)) / trials + (z * z) / (4 * trials * trials));
-  return { low: errors === 0 ? 0 : Math.max(0, centre - half), high: errors === trials ? 1 : centre + half };
-}
-
-/** The lowest threshold at which no more than the stated share of impostor pairs matches. */
-function operatingPoint(genuine: Float64Array, impostor: Float64Array, rate: FalseMatchRate): OperatingPoint {
-  const allowed = Math.floor(Number(rate) * impostor.length);
-  // The first impostor who must be refused: matching begins just above.
-  const threshold = justAbove(impostor[impostor.length - 1 - allowed]);
-  const refused = countBelow(genuine, threshold);
-  const { low, high } = wilson95(refused, genuine.length);
-  const point = { fnmr: refused / genuine.length, low95: low, high95: high, threshold };
-  if (allowed > 0) return point;
-  return {
-    ...point,
-    note: `${impostor.length} impostor pairs are too few for this rate: the threshold lies just above all of them`,
-  };
-}
-
-/** Where both rates are equal, or their mean where they cross between two scores. */
-function equalErrorRate(genuine: Float64Array, impostor: Float64Array): number {
-  let best = 1;
-  let gap = Number.POSITIVE_INFINITY;
-  const scores = [genuine, impostor];
-  for (const list of scores) {
-    for (const score of list) {
-      const fnmr = countBelow(genuine, score) / genuine.length;
-      const fmr = 1 - countBelow(impostor, score) / impostor.length;
-      if (Math.abs(fnmr - fmr) < gap) {
-        gap = Math.abs(fnmr - fmr);
-        best = (fnmr + fmr) / 2;
-      }
+function groupReports(
+  folders: readonly PictureFolder[],
+  samples: readonly Sample[],
+  { genuine, impostor }: Compared,
+  { fnmrAtFmr }: ErrorRates,
+): GroupReport[] {
+  if (!fnmrAtFmr) return [];
+  const members = new Map<string, Set<number>>();
+  for (const [person, labels] of folders.flatMap(({ groups }) => [...groups])) {
+    for (const label of Object.entries(labels)) {
+      const key = JSON.stringify(label);
+      members.set(key, (members.get(key) ?? new Set()).add(person));
     }
   }
-  return best;
-}
-
-/** How many of the ascending values are below the limit. */
-function countBelow(ascending: Float64Array, limit: number): number {
-  let low = 0;
-  let high = ascending.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (ascending[middle] < limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** Scores come from single-precision numbers, so this step is small and still seen. */
-function justAbove(score: number): number {
-  return score + 1e-7;
-}
-
-type Picture = { readonly person: number; readonly path: string };
-
-export async function listPictures(dir: string): Promise<Picture[]> {
-  const entries = await readdir(dir, { withFileTypes: true }).catch(() => {
-    throw new Error(`${dir} is not a folder that can be read`);
+  return [...members].sort().map(([key, people]) => {
+    const [attribute, value] = JSON.parse(key) as [string, string];
+    const within = (place: number) => people.has(samples[place].person);
+    const pairs = { genuine: pairsAmong(genuine, within), impostor: pairsAmong(impostor, within) };
+    const atFmr = FALSE_MATCH_RATES.map((rate) => {
+      const { threshold } = fnmrAtFmr[rate];
+      const matching = (of: Pairs) =>
+        of.scores.length === 0 ? null : of.scores.filter((score) => score >= threshold).length / of.scores.length;
+      const matched = matching(pairs.genuine);
+      return [rate, { fnmr: matched === null ? null : 1 - matched, fmr: matching(pairs.impostor) }] as const;
+    });
+    return {
+      attribute,
+      value,
+      people: people.size,
+      images: samples.filter(({ person }) => people.has(person)).length,
+      genuinePairs: pairs.genuine.scores.length,
+      impostorPairs: pairs.impostor.scores.length,
+      atFmr: Object.fromEntries(atFmr) as GroupReport['atFmr'],
+    };
   });
-  const people = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  const pictures: Picture[] = [];
-  for (const [person, name] of people.sort().entries()) {
-    for (const file of (await readdir(join(dir, name))).sort()) {
-      if (PICTURE.test(file)) pictures.push({ person, path: join(dir, name, file) });
-    }
-  }
-  if (pictures.length === 0) throw new Error(`${dir} holds no person/*.png, *.jpg or *.webp`);
-  if (pictures.length > MAX_IMAGES)
-    throw new Error(`${dir} holds ${pictures.length} pictures, more than ${MAX_IMAGES}`);
-  return pictures;
 }
 
-async function embedAll(pictures: readonly Picture[]): Promise<Sample[]> {
-  const threads = Math.min(MAX_THREADS, availableParallelism());
-  const pool = await FacePool.create({ threads });
-  const samples = new Map<Picture, Sample>();
-  const waiting = [...pictures].reverse();
-  let done = 0;
-  const work = async () => {
-    for (let picture = waiting.pop(); picture; picture = waiting.pop()) {
-      const embedding = await embedPicture(pool, picture.path);
-      if (embedding) samples.set(picture, { person: picture.person, embedding });
-      done++;
-      if (done % 50 === 0 || done === pictures.length) console.error(`${done} of ${pictures.length} pictures`);
-    }
+async function humanReport(pictures: readonly Picture[], ours: PartReport): Promise<HumanReport> {
+  const run = await describePictures(pictures);
+  const compared = compareAll(run.samples, run.similarity);
+  const theirs = part('Human', pictures, run.samples, compared);
+  return {
+    ...theirs,
+    padded: run.padded,
+    det: detPoints(compared.genuine.scores, compared.impostor.scores),
+    errorsBeside: errorsBeside(ours, theirs),
   };
-  try {
-    await Promise.all(Array.from({ length: threads + 1 }, work));
-  } finally {
-    await pool.close();
-  }
-  // In the order of the files, so that two runs compare the same pairs in the same order.
-  return pictures.flatMap((picture) => samples.get(picture) ?? []);
 }
 
-async function embedPicture(pool: FacePool, path: string): Promise<Float32Array | null> {
-  const decoded = await decodeImage(await readFile(path));
-  if (!decoded.ok) {
-    console.error(`${path}: ${decoded.message}`);
-    return null;
-  }
-  const analysed = await pool.analyse(decoded.image, { embed: true });
-  if (!analysed.ok) throw new Error(`${path}: ${analysed.message}`);
-  const embedding = analysed.faces[0]?.embedding;
-  if (!embedding) console.error(`${path}: no face found`);
-  return embedding ?? null;
+function errorsBeside(ours: PartReport, theirs: PartReport): HumanReport['errorsBeside'] {
+  const [own, other] = [ours.fnmrAtFmr, theirs.fnmrAtFmr];
+  if (!own || !other) return null;
+  const entries = FALSE_MATCH_RATES.map((rate) => {
+    const refused = Math.round(own[rate].fnmr * ours.genuinePairs);
+    const refusedByHuman = Math.round(other[rate].fnmr * theirs.genuinePairs);
+    const ratio = other[rate].fnmr === 0 ? null : own[rate].fnmr / other[rate].fnmr;
+    return [rate, { ours: refused, human: refusedByHuman, ratio }] as const;
+  });
+  return Object.fromEntries(entries) as NonNullable<HumanReport['errorsBeside']>;
 }
 
-function compareAll(samples: readonly Sample[]): { genuine: Float64Array; impostor: Float64Array } {
-  const pairs = (samples.length * (samples.length - 1)) / 2;
-  const genuine = new Float64Array(pairs);
-  const impostor = new Float64Array(pairs);
-  let genuineCount = 0;
-  let impostorCount = 0;
-  for (const [index, one] of samples.entries()) {
-    for (let earlier = 0; earlier < index; earlier++) {
-      const other = samples[earlier];
-      const score = similarity(one.embedding, other.embedding);
-      if (one.person === other.person) genuine[genuineCount++] = score;
-      else impostor[impostorCount++] = score;
-    }
-  }
-  return { genuine: genuine.slice(0, genuineCount), impostor: impostor.slice(0, impostorCount) };
+function countPeople(pictures: readonly Picture[]): number {
+  return new Set(pictures.map(({ person }) => person)).size;
 }

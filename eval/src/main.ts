@@ -10,7 +10,9 @@ import type { TrialResult } from './pad/trial.ts';
 import { runPad } from './pad.ts';
 
 const USAGE = `Usage:
-  npm run -s eval -- faces DIR [--json]              face matching on DIR/person/*.png|jpg
+  npm run -s eval -- faces DIR [DIR..] [--human] [--report FILE.html] [--json]
+                                                     face matching on DIR/person/*.png|jpg; DIR/groups.json may
+                                                     label people; --human runs the Human library beside it
   npm run -s eval -- depth DIR [--json]              depth cues on DIR/live, DIR/attack (16-bit PNG) and DIR/camera.json
   npm run -s eval -- pad [--trials N] [--seed S] [--species 1,4,12] [--photos DIR] [--report DIR] [--json]
                                                      simulated people and attacks through the real pipeline; a
@@ -40,6 +42,7 @@ function parse() {
         species: { type: 'string' },
         report: { type: 'string' },
         photos: { type: 'string' },
+        human: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
@@ -49,12 +52,18 @@ function parse() {
 }
 
 const { values, positionals } = parse();
-const [command, dir, ...rest] = positionals;
+const [command, ...dirs] = positionals;
+const [dir] = dirs;
 if (values.help) {
   console.log(USAGE);
   process.exit(0);
 }
-if (rest.length > 0) fail(`unexpected ${rest[0]}`);
+if (command !== 'faces' && dirs.length > 1) fail(`unexpected ${dirs[1]}`);
+
+async function faces(): Promise<unknown> {
+  if (dirs.length === 0) fail('faces needs a folder');
+  return runFaces({ dirs, human: values.human });
+}
 
 async function pad(): Promise<unknown> {
   const trials: TrialResult[] = [];
@@ -72,7 +81,7 @@ async function pad(): Promise<unknown> {
 async function run(): Promise<unknown> {
   switch (command) {
     case 'faces':
-      return runFaces({ dir: dir ?? fail('faces needs a folder') });
+      return faces();
     case 'depth':
       return runDepth({ dir: dir ?? fail('depth needs a folder') });
     case 'pad':

@@ -1,6 +1,6 @@
 import { quantile, upperBound } from '@smile/rates';
 import { ATTACK_SPECIES, BONA_FIDE_SUBGROUPS, PERSON_SEEDS } from '@smile/simulator';
-import { listPictures } from './faces.ts';
+import { listFolders } from './faces/pictures.ts';
 import { runTrials } from './pad/pool.ts';
 import { BONA_FIDE, type TrialResult } from './pad/trial.ts';
 
@@ -97,7 +97,8 @@ export async function runPad(options: PadOptions): Promise<PadReport> {
 /** One photo for each identity, the first that each person has; fewer where there are fewer people. */
 async function photosFor(dir: string, people: readonly number[]): Promise<Map<number, string>> {
   const firsts = new Map<number, string>();
-  for (const { person, path } of await listPictures(dir)) if (!firsts.has(person)) firsts.set(person, path);
+  const [folder] = await listFolders([dir]);
+  for (const { person, path } of folder.pictures) if (!firsts.has(person)) firsts.set(person, path);
   return new Map([...firsts.values()].slice(0, people.length).map((path, i) => [people[i], path]));
 }
 

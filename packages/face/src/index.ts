@@ -26,6 +26,7 @@ export { byProminence, type ImageSize } from './prominence.ts';
 export {
   type FaceQuality,
   faceQuality,
+  QUALITY_COMPONENTS,
   QUALITY_GATES,
   type QualityComponent,
   type QualityComponents,

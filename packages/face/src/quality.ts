@@ -92,14 +92,15 @@ export type QualityFault = {
 
 /** What falls short of the gate, in the order in which it is best mended; nothing is a pass. */
 export function qualityFaults(quality: FaceQuality, gate: QualityGate): QualityFault[] {
-  return ORDER.flatMap((component) => {
+  return QUALITY_COMPONENTS.flatMap((component) => {
     const value = quality.components[component];
     const least = gate[component];
     return value >= least ? [] : [{ component, value, least, hint: hintFor(component, quality) }];
   });
 }
 
-const ORDER: readonly QualityComponent[] = [
+/** In the order in which they are best mended. */
+export const QUALITY_COMPONENTS: readonly QualityComponent[] = [
   'onePerson',
   'eyeDistance',
   'unobstructed',
