@@ -9,6 +9,7 @@ import { createTestDatabase, type TestDatabase } from '@smile/postgres/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../ids.ts';
 import { SCAN_MIGRATIONS } from './index.ts';
+import { challengeOfScan } from './light.ts';
 import { type GuestOptions, guestWithPrint, madeUpGuest } from './testing/made-up-guests.ts';
 import { askForLabScan, askForScan, ScanClient } from './testing/scan-client.ts';
 import { makeTerminal, OPERATOR_TOKEN, type ScanHost, startScanHost } from './testing/scan-host.ts';
@@ -244,13 +245,14 @@ describe('a scan with light', () => {
   async function scanLit(lit: (challenge: LightChallenge) => LightChallenge) {
     const answer = await askForScan(host.url, terminal, { purpose: 'payment', paymentId: newId('payment') });
     if (!('grant' in answer)) throw new Error(`no grant: ${answer.code}`);
-    const client = new ScanClient(host.url, terminal, answer.grant);
-    await client.start(undefined, 'shown');
-    const ready = client.events[0];
-    if (ready?.type !== 'ready' || !ready.light) throw new Error('no challenge came');
-    const challenge = ready.light;
+    const { id, nonce } = answer.grant;
+    const challenge = challengeOfScan(id, nonce);
+    // Rendered before the stream begins, which waits a few seconds for a frame and no longer.
     const frames = capture(ANN, { screenColour: colourOf(lit(challenge)) }, 24);
     const encoded = await Promise.all(frames.map((frame) => encodeFrame(frame)));
+    const client = new ScanClient(host.url, terminal, answer.grant);
+    await client.start(undefined, 'shown');
+    expect(client.events[0]).toMatchObject({ type: 'ready', light: challenge });
     const { leadMs, slotMs, slots } = challenge;
     const [{ deviceTimeMs: startMs }] = frames;
     const due = [
