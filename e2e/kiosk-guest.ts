@@ -100,6 +100,12 @@ export class KioskGuest {
     }
   }
 
+  /** Looks until the kiosk has made up its mind, whatever it is. */
+  async endsTheScan(): Promise<void> {
+    const asked = this.page.locator('[data-testid="screen"][data-screen="phone"]');
+    await this.#orShow('decision', () => asked.or(this.id('scan-again')).first().waitFor());
+  }
+
   /** Pays what the screen says, with the PIN where that is asked for. */
   async pays(pin: string): Promise<'tap' | 'pin'> {
     const [tap, withPin] = [this.id('pay'), this.id('pin-required')];

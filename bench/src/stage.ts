@@ -70,7 +70,8 @@ async function scanOnce(terminalUrl: string): Promise<void> {
   const started = await fetch(`${terminalUrl}/local/scans`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ purpose: 'payment', paymentId: payment.id }),
+    // Nobody is there to paint the light.
+    body: JSON.stringify({ purpose: 'payment', paymentId: payment.id, light: false }),
   });
   const { scanId } = (await started.json()) as { scanId: string };
   const socket = new WebSocket(`${terminalUrl.replace('http', 'ws')}/local/scans/${scanId}`);
