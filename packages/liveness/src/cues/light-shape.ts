@@ -67,6 +67,8 @@ export function screenIrradiance(
 
 const MIN_CELL_FRAMES_SHARE = 0.7;
 const MIN_CELLS = 24;
+/** How far places differ for other reasons than the noise in each: shadows, and the room's light from one side. */
+const PLACE_SCATTER = 0.15;
 const HUBER_ROUNDS = 4;
 /** Huber's constant: 95 % efficiency for normal errors. */
 const HUBER_K = 1.345;
@@ -93,11 +95,13 @@ export function lightShapeCue(all: readonly TimedIrradiance[], fit: LightCodeFit
   for (let cell = 0; cell < cellCount; cell += 1) {
     const present: number[] = [];
     let irradiance = 0;
+    let light = 0;
     for (let i = 0; i < frames.length; i += 1) {
       const { skin, irradiance: own } = all[frames[i]];
       if (!Number.isFinite(own[cell])) continue;
       if (!logChroma(skin.cells, cell * 3, values, present.length * 3)) continue;
       irradiance += own[cell];
+      for (let c = 0; c < 3; c += 1) light += skin.cells[cell * 3 + c];
       present.push(i);
     }
     if (present.length < MIN_CELL_FRAMES_SHARE * frames.length || present.length < 5) continue;
@@ -115,9 +119,17 @@ export function lightShapeCue(all: readonly TimedIrradiance[], fit: LightCodeFit
       }
     }
     if (!(square > 0)) continue;
+    const brightening = product / square;
+    let squares = 0;
+    for (const [at, i] of present.entries()) {
+      for (let c = 0; c < 3; c += 1) squares += (values[at * 3 + c] - brightening * expected[i * 3 + c]) ** 2;
+    }
     places.push({
-      brightening: product / square,
+      brightening,
+      // Two independent channels a frame.
+      error: Math.sqrt(squares / (2 * present.length - 2) / square),
       irradiance: irradiance / present.length,
+      tone: Math.log(light / present.length),
       side: (cell % SKIN_CELL_COLUMNS) / SKIN_CELL_COLUMNS - 0.5,
     });
   }
@@ -126,66 +138,81 @@ export function lightShapeCue(all: readonly TimedIrradiance[], fit: LightCodeFit
 
 type Place = {
   readonly brightening: number;
+  /** Its standard error: large where a brow or a lip moves through the place. */
+  readonly error: number;
   readonly irradiance: number;
   /** To the image's left or right: the room's lamps stand to one side more often than above. */
   readonly side: number;
+  /** Logarithm of its mean brightness. */
+  readonly tone: number;
 };
 
-type Point = { readonly x: number; readonly side: number; readonly y: number };
+type Point = {
+  readonly x: number;
+  readonly side: number;
+  readonly tone: number;
+  readonly y: number;
+  readonly precision: number;
+};
 
 function slopeOf(places: readonly Place[]): LightShapeCue | null {
   const middle = median(places.map(({ irradiance }) => irradiance));
   const typical = median(places.map(({ brightening }) => brightening));
   if (!(middle > 0) || !(typical > 0)) return null;
-  const points = places.map(({ irradiance, brightening, side }) => ({
+  const points = places.map(({ irradiance, brightening, error, side, tone }) => ({
     x: irradiance / middle,
     side,
+    tone,
     y: brightening / typical,
+    precision: 1 / (1 + (error / typical / PLACE_SCATTER) ** 2),
   }));
   // Huber's weights: what hats shade, eyes and hair do not pull the line.
-  let weights = points.map(() => 1);
+  let weights = points.map(({ precision }) => precision);
   for (let round = 0; ; round += 1) {
     const line = regress(points, weights);
     if (!line || line.spread < MIN_SPREAD) return null;
-    const off = points.map((point) => Math.abs(line.residual(point)));
+    const off = Array.from(line.residuals, Math.abs);
     if (round === HUBER_ROUNDS) {
       const { slope, slopeError, spread } = line;
       return slopeError <= MAX_SLOPE_ERROR ? { slope, slopeError, spread, cells: points.length } : null;
     }
     const limit = Math.max(1e-6, HUBER_K * 1.4826 * median(off));
-    weights = off.map((distance) => (distance > limit ? limit / distance : 1));
+    weights = points.map(({ precision }, i) => precision * (off[i] > limit ? limit / off[i] : 1));
   }
 }
 
 /**
- * Least squares of brightening on irradiance and on the side of the face: a lamp to one side of the room makes the
- * screen's share smaller there, which is not the screen's doing.
+ * Least squares of brightening on irradiance, beside two things that are not the screen's doing: on which side of the
+ * face a place lies (a lamp to one side makes the screen's share smaller there), and how bright it is. What is bright is
+ * so by the room's light or by its own colour; the first makes the screen's share smaller, the second does not, and
+ * how much is which the places tell themselves. Each is taken off in turn (Frisch and Waugh 1933).
  */
 function regress(points: readonly Point[], weights: readonly number[]) {
   const count = weights.reduce((sum, weight) => sum + weight, 0);
-  const mean = (value: (point: Point) => number) =>
-    points.reduce((sum, point, i) => sum + weights[i] * value(point), 0) / count;
-  const [meanX, meanSide, meanY] = [mean(({ x }) => x), mean(({ side }) => side), mean(({ y }) => y)];
-  let [xx, xs, ss, xy, sy] = [0, 0, 0, 0, 0];
-  for (const [i, point] of points.entries()) {
-    const weight = weights[i];
-    const [x, side, y] = [point.x - meanX, point.side - meanSide, point.y - meanY];
-    xx += weight * x * x;
-    xs += weight * x * side;
-    ss += weight * side * side;
-    xy += weight * x * y;
-    sy += weight * side * y;
-  }
-  const determinant = xx * ss - xs * xs;
-  if (!(determinant > 1e-9 * xx * ss)) return null;
-  const slope = (xy * ss - sy * xs) / determinant;
-  const sideSlope = (sy * xx - xy * xs) / determinant;
-  const residual = (point: Point) => point.y - meanY - slope * (point.x - meanX) - sideSlope * (point.side - meanSide);
-  const squares = points.reduce((sum, point, i) => sum + weights[i] * residual(point) ** 2, 0);
-  return {
-    slope,
-    residual,
-    slopeError: Math.sqrt(((squares / Math.max(1, count - 3)) * ss) / determinant),
-    spread: Math.sqrt(xx / count) / meanX,
+  const dot = (a: Float64Array, b: Float64Array) => a.reduce((sum, value, i) => sum + weights[i] * value * b[i], 0);
+  const centred = (value: (point: Point) => number) => {
+    const mean = points.reduce((sum, point, i) => sum + weights[i] * value(point), 0) / count;
+    return { mean, values: Float64Array.from(points, (point) => value(point) - mean) };
   };
+  const takeOff = (from: Float64Array, along: Float64Array) => {
+    const square = dot(along, along);
+    const share = square > 1e-12 * count ? dot(from, along) / square : 0;
+    for (let i = 0; i < from.length; i += 1) from[i] -= share * along[i];
+  };
+  const { mean: meanX, values: x } = centred((point) => point.x);
+  const side = centred((point) => point.side).values;
+  const tone = centred((point) => point.tone).values;
+  const y = centred((point) => point.y).values;
+  const spread = Math.sqrt(dot(x, x) / count) / meanX;
+  takeOff(tone, side);
+  for (const values of [x, y]) {
+    takeOff(values, side);
+    takeOff(values, tone);
+  }
+  const own = dot(x, x);
+  if (!(own > 1e-9 * count * meanX * meanX)) return null;
+  const slope = dot(x, y) / own;
+  const residuals = y.map((value, i) => value - slope * x[i]);
+  const slopeError = Math.sqrt(dot(residuals, residuals) / Math.max(1, count - 4) / own);
+  return { slope, slopeError, spread, residuals };
 }
