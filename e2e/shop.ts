@@ -15,6 +15,8 @@ export type Shop = {
   readonly serverUrl: string;
   readonly terminalUrl: string;
   readonly databaseUrl: string;
+  /** Where the attack lab keeps its sessions. */
+  readonly labDir: string;
   setStage(change: Partial<StageSetting>): Promise<void>;
   /** As if the plug were pulled. */
   killTerminal(): Promise<void>;
@@ -30,6 +32,7 @@ export async function openShop(options: { databaseUrl: string; photosDir?: strin
   const dataDir = await mkdtemp(join(tmpdir(), 'smile-shop-'));
   mkdirSync(artifactsDir, { recursive: true });
   const [serverPort, terminalPort] = [await freePort(), await freePort()];
+  const labDir = join(dataDir, 'lab');
   const serverUrl = `http://127.0.0.1:${serverPort}`;
   const terminalUrl = `http://127.0.0.1:${terminalPort}`;
 
@@ -50,6 +53,7 @@ export async function openShop(options: { databaseUrl: string; photosDir?: strin
       SERVER_URL: serverUrl,
       PAIRING_CODE: 'DEMO-OLDTOWN',
       TERMINAL_DATA_DIR: join(dataDir, 'terminal'),
+      LAB_DIR: labDir,
       ...(options.photosDir ? { PHOTOS_DIR: options.photosDir } : {}),
     });
     await untilReady(
@@ -63,6 +67,7 @@ export async function openShop(options: { databaseUrl: string; photosDir?: strin
     serverUrl,
     terminalUrl,
     databaseUrl: options.databaseUrl,
+    labDir,
     async setStage(change) {
       const current = (await (await fetch(`${terminalUrl}/stage/api`)).json()) as { setting: StageSetting };
       const response = await fetch(`${terminalUrl}/stage/api`, {

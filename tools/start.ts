@@ -10,6 +10,7 @@ import { buildKioskIfChanged } from './kiosk-build.ts';
 
 const root = join(import.meta.dirname, '..');
 const dataDir = process.env.DATA_DIR ?? join(root, '.data');
+const labDir = process.env.LAB_DIR ?? join(dataDir, 'lab');
 const logDir = join(dataDir, 'logs');
 const READY_TIMEOUT_MS = 120_000;
 const STOP_TIMEOUT_MS = 15_000;
@@ -113,6 +114,7 @@ try {
     PAIRING_CODE: process.env.PAIRING_CODE ?? 'DEMO-OLDTOWN',
     TERMINAL_DATA_DIR: join(dataDir, 'terminal'),
     KIOSK_DIR: kioskDir,
+    LAB_DIR: labDir,
   });
   await untilReady(
     `${terminalUrl}/local/state`,
@@ -123,6 +125,7 @@ Smile to Pay is open (${((performance.now() - started) / 1000).toFixed(1)} s).
 
   Kiosk               ${terminalUrl}/            order, join and pay here
   Stage               ${terminalUrl}/stage       who stands before the simulated camera
+  Attack lab          ${terminalUrl}/lab         try prints, screens and masks; token: demo-operator
   Messages            ${serverUrl}/dev/outbox    one-time codes land here instead of a phone
   Kitchen             ${serverUrl}/kitchen       paid orders; demo staff token: demo-staff-oldtown
   Operator API        ${serverUrl}/reference     demo operator token: demo-operator

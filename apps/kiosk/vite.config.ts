@@ -12,12 +12,15 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 900,
     modulePreload: { polyfill: false },
+    // The attack lab is a page of its own: guests do not load it.
+    rollupOptions: { input: ['index.html', 'lab.html'] },
   },
   server: {
     host: '127.0.0.1',
     proxy: {
       '/local': { target: DEV_TERMINAL, ws: true, changeOrigin: true },
       '/v1': { target: DEV_TERMINAL, changeOrigin: true },
+      '/lab/': { target: DEV_TERMINAL, ws: true, changeOrigin: true },
       '/stage': { target: DEV_TERMINAL, changeOrigin: true },
     },
   },

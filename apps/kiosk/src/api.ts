@@ -2,9 +2,9 @@ import {
   ApiError,
   type Client,
   createClient,
-  ErrorBodySchema,
   type KioskState,
   KioskStateSchema,
+  type LabPresentation,
   type LocalLight,
   LocalLightSchema,
   type LocalPainted,
@@ -13,12 +13,21 @@ import {
   type ScanEvent,
   ScanEventSchema,
 } from '@smile/contract';
-
-const LOCAL_TIMEOUT_MS = 6_000;
+import { connectLocal } from './local.ts';
 
 export type ScanRequest =
   | { readonly purpose: 'payment'; readonly paymentId: string; readonly light: boolean }
-  | { readonly purpose: 'enrolment'; readonly personToken: string };
+  | { readonly purpose: 'enrolment'; readonly personToken: string }
+  | LabScanRequest;
+
+/** An attempt in the attack lab; `attempt` tells it from the one before. */
+export type LabScanRequest = {
+  readonly purpose: 'lab';
+  readonly sessionId: string;
+  readonly attempt: number;
+  readonly presentation: LabPresentation;
+  readonly light: boolean;
+};
 
 /** The terminal that serves this page: its own small API, and the platform behind it. */
 export type Terminal = {
@@ -41,31 +50,11 @@ export type ScanListener = {
 
 /** `origin` is where the page comes from, such as `http://127.0.0.1:8081`. */
 export function connectTerminal(origin: string, fetchFn: typeof fetch = (...given) => fetch(...given)): Terminal {
-  async function local(path: string, body?: unknown): Promise<unknown> {
-    let response: Response;
-    let json: unknown;
-    try {
-      response = await fetchFn(origin + path, {
-        method: body === undefined ? 'GET' : 'POST',
-        headers: body === undefined ? {} : { 'content-type': 'application/json' },
-        body: body === undefined ? undefined : JSON.stringify(body),
-        signal: AbortSignal.timeout(LOCAL_TIMEOUT_MS),
-      });
-      json = await response.json();
-    } catch (cause) {
-      throw new ApiError(0, { type: 'api_error', code: 'network_error', message: `no answer: ${String(cause)}` });
-    }
-    if (response.ok) return json;
-    const failure = ErrorBodySchema.safeParse(json);
-    throw new ApiError(
-      response.status,
-      failure.success ? failure.data.error : { type: 'api_error', code: 'bad_response', message: 'not the contract' },
-    );
-  }
+  const local = connectLocal(origin, fetchFn);
   return {
     platform: createClient({ baseUrl: origin, fetch: fetchFn }),
     state: async () => KioskStateSchema.parse(await local('/local/state')),
-    startScan: async (request) => LocalScanStartedSchema.parse(await local('/local/scans', request)),
+    startScan: async (request) => LocalScanStartedSchema.parse(await local(...startOf(request))),
     watchScan(scanId, listener) {
       const url = new URL(`/local/scans/${encodeURIComponent(scanId)}`, origin);
       url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
@@ -94,6 +83,12 @@ export function connectTerminal(origin: string, fetchFn: typeof fetch = (...give
       };
     },
   };
+}
+
+function startOf(request: ScanRequest): [path: string, options: { body: unknown }] {
+  if (request.purpose !== 'lab') return ['/local/scans', { body: request }];
+  const { sessionId, presentation, light } = request;
+  return [`/lab/api/sessions/${encodeURIComponent(sessionId)}/attempts`, { body: { presentation, light } }];
 }
 
 function readJson(text: string): unknown {

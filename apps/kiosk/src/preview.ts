@@ -29,11 +29,34 @@ type Layers = { readonly coarse: HTMLCanvasElement; readonly sharp: HTMLCanvasEl
  * blurred. Until a face has been found the whole picture is: whoever passes by is nobody's business. What is judged
  * are the raw frames, not this picture.
  */
-export function createPreview(makeCanvas: () => HTMLCanvasElement = () => document.createElement('canvas')) {
+export function createPreview(makeCanvas: () => HTMLCanvasElement = () => document.createElement('canvas')): Preview {
   const layers: Layers = { coarse: makeCanvas(), sharp: makeCanvas() };
+  return previewBy((canvas, picture, face) => paint(canvas, picture, face, layers));
+}
+
+/** Draws previews mirrored and whole: for an operator, who has to see what is being held. */
+export function createPlainPreview(): Preview {
+  return previewBy((canvas, picture) => {
+    const { width, height } = picture;
+    setSize(canvas, width, height);
+    const context = canvas.getContext('2d');
+    if (!context) return false;
+    context.setTransform(-1, 0, 0, 1, width, 0);
+    context.drawImage(picture, 0, 0);
+    return true;
+  });
+}
+
+export type Preview = {
+  /** False when there is nothing to draw on, or the picture is broken: the next one is on its way. */
+  draw(canvas: HTMLCanvasElement | null, jpeg: Blob, face: FacePlace | null): Promise<boolean>;
+};
+
+function previewBy(
+  paintOn: (canvas: HTMLCanvasElement, picture: ImageBitmap, face: FacePlace | null) => boolean,
+): Preview {
   return {
-    /** False when there is nothing to draw on, or the picture is broken: the next one is on its way. */
-    async draw(canvas: HTMLCanvasElement | null, jpeg: Blob, face: FacePlace | null): Promise<boolean> {
+    async draw(canvas, jpeg, face) {
       if (!canvas) return false;
       let picture: ImageBitmap;
       try {
@@ -41,7 +64,7 @@ export function createPreview(makeCanvas: () => HTMLCanvasElement = () => docume
       } catch {
         return false;
       }
-      const drawn = paint(canvas, picture, face, layers);
+      const drawn = paintOn(canvas, picture, face);
       picture.close();
       return drawn;
     },

@@ -4,7 +4,7 @@ import { noticeOf } from './actions.ts';
 import { asApiError, type ScanRequest, type Terminal } from './api.ts';
 import { LIGHT_UNREADABLE, type Notice } from './flow.ts';
 import { showLight } from './light-show.ts';
-import { createPreview, type FacePlace } from './preview.ts';
+import { createPlainPreview, createPreview, type FacePlace } from './preview.ts';
 
 /** The terminal's camera has no picture at all for so long: something is wrong with the line. */
 const SILENCE_MS = 12_000;
@@ -73,11 +73,12 @@ export function useScan(terminal: Terminal, request: ScanRequest | null, end: Sc
         }),
       );
     };
-    const guessedLight = asked.purpose === 'payment' && asked.light !== false && lastHadLight;
+    const guessedLight = asked.purpose !== 'enrolment' && asked.light !== false && lastHadLight;
     if (guessedLight) paintRest();
     let silence = 0;
     let face: FacePlace | null = null;
-    const preview = createPreview();
+    // In the lab it matters what stands beside the face: the edge of a sheet, a hand.
+    const preview = asked.purpose === 'lab' ? createPlainPreview() : createPreview();
     const refuse = (notice: Notice) => {
       if (over) return;
       over = true;
@@ -96,7 +97,7 @@ export function useScan(terminal: Terminal, request: ScanRequest | null, end: Sc
       .then(({ scanId, light: willBeLit }) => {
         if (over) return;
         setLit(willBeLit);
-        if (asked.purpose === 'payment' && asked.light !== false) lastHadLight = willBeLit;
+        if (asked.purpose !== 'enrolment' && asked.light !== false) lastHadLight = willBeLit;
         if (willBeLit && !guessedLight) paintRest();
         if (!willBeLit && guessedLight) paint(null);
         const watched = terminal.watchScan(scanId, {

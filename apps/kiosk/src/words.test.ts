@@ -1,9 +1,11 @@
 import { type Entry, holesOf } from '@smile/ui';
 import { describe, expect, it } from 'vitest';
+import { words as labWords } from './lab/words.ts';
 import { failureCode, failureTitles, failureWords, words } from './words.ts';
 
 const everything: [string, Entry][] = [
   ...Object.entries(words),
+  ...Object.entries(labWords).map(([key, entry]): [string, Entry] => [`lab ${key}`, entry]),
   ...Object.entries(failureWords).map(([key, entry]): [string, Entry] => [`failure ${key}`, entry]),
   ...Object.entries(failureTitles).map(([key, entry]): [string, Entry] => [`title ${key}`, entry]),
 ];

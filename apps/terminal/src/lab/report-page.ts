@@ -240,16 +240,16 @@ function escapeHtml(text: string): string {
 
 const STYLE = `
 :root{--paper:#fbf6ec;--ink:#21362f;--soft:#5d6f67;--line:#e2d9c6;--card:#fffdf8;--bad:#c2452d;--good:#2f7d5b;--sun:#f5b83d}
-*{box-sizing:border-box}body{font:15px/1.5 "Figtree Variable",system-ui,"Noto Sans CJK SC",sans-serif;color:var(--ink);background:var(--paper);max-width:1180px;margin:0 auto;padding:2rem 1.5rem 4rem}
+*{box-sizing:border-box}body{font:15px/1.5 "Figtree Variable",system-ui,"Noto Sans CJK SC",sans-serif;color:var(--ink);background:var(--paper);max-width:1240px;margin:0 auto;padding:2rem 1.5rem 4rem}
 h1{font-size:2.1rem;line-height:1.15;margin:.1rem 0 1.2rem}h2{font-size:1.2rem;margin:2.2rem 0 .6rem}.eyebrow{margin:0;color:var(--soft)}
 dl{display:flex;flex-wrap:wrap;gap:.5rem 2rem;margin:0 0 1rem}dt{color:var(--soft);font-size:.8rem}dd{margin:0;font-weight:600;overflow-wrap:anywhere}
 .warning{background:#fff3d6;border-left:4px solid var(--sun);border-radius:.4rem;padding:.55rem .9rem;margin:.4rem 0}.loud{font-weight:650;background:#ffe9bd}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(230px,1fr));gap:1rem;margin:1.4rem 0}.tile{background:var(--card);border:1px solid var(--line);border-radius:1rem;padding:1rem 1.2rem}
 .tile h2{margin:0;font-size:.95rem;color:var(--soft);font-weight:600}.tile p{margin:.2rem 0 0}.big{font-size:2.4rem;font-weight:700;line-height:1.15;font-variant-numeric:tabular-nums}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%;background:var(--card);border-radius:.8rem;overflow:hidden}
-th,td{text-align:left;padding:.5rem .7rem;border-bottom:1px solid var(--line);vertical-align:top}thead th{font-size:.8rem;color:var(--soft);font-weight:600;white-space:nowrap}
-tbody th{font-weight:650}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}small{color:var(--soft);font-size:.8rem}th small,td.n small{display:block;font-weight:400}td>small:only-child{display:inline}
-.rate{min-width:190px}.value{font-weight:650;font-variant-numeric:tabular-nums}.track{display:block;position:relative;height:8px;border-radius:4px;background:#efe7d6;margin-top:.35rem}
+th,td{text-align:left;padding:.5rem .7rem;border-bottom:1px solid var(--line);vertical-align:top}thead th{font-size:.8rem;color:var(--soft);font-weight:600;vertical-align:bottom;line-height:1.25}thead th.n{white-space:normal}
+tbody th{font-weight:650}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}small{color:var(--soft);font-size:.8rem}th small,td.n small{display:block;font-weight:400}td.n small{white-space:normal;min-width:6rem}#species th[scope]{min-width:9rem}#species td:last-child{min-width:11rem}
+.rate{min-width:180px}.value{font-weight:650;font-variant-numeric:tabular-nums}.track{display:block;position:relative;height:8px;border-radius:4px;background:#efe7d6;margin-top:.35rem}
 .track b{position:absolute;top:0;bottom:0;border-radius:4px;background:#e9a893}.track i{position:absolute;top:-2px;width:12px;height:12px;margin-left:-6px;border-radius:50%;background:var(--bad);border:2px solid var(--card)}
 #people .track b{background:#b9cfc3}#people .track i{background:var(--good)}.bad{color:var(--bad);font-weight:650}.good{color:var(--good)}.voided td{color:var(--soft);text-decoration:line-through}.voided td:last-child{text-decoration:none}
 .reading{max-width:72ch;margin:.5rem 0}@media print{body{background:#fff}}
