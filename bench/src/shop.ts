@@ -69,21 +69,32 @@ export function createShopClient(baseUrl: string, connections = 64): ShopClient 
     send: (method, path, body, headers = {}) => send(method, path, body ? JSON.stringify(body) : '', headers),
     signed(terminal, method, path, body, key) {
       const text = body ? JSON.stringify(body) : '';
-      const device: DeviceRequest = {
-        terminalId: terminal.id,
-        timestampMs: Date.now(),
-        requestNonce: newKey(),
-        method,
-        path,
-        bodySha256: createHash('sha256').update(text).digest('hex'),
-      };
-      const signature = sign(null, Buffer.from(deviceSigningText(device)), terminal.key).toString('base64url');
-      return send(method, path, text, {
-        [DEVICE_HEADER]: formatDeviceHeader(device, signature),
-        ...(key ? { 'idempotency-key': key } : {}),
-      });
+      return send(method, path, text, signedHeaders(terminal, method, path, text, key));
     },
     close: () => agent.destroy(),
+  };
+}
+
+/** Good for 30 seconds from now, and once. */
+export function signedHeaders(
+  terminal: Terminal,
+  method: string,
+  path: string,
+  text: string,
+  key?: string,
+): Record<string, string> {
+  const device: DeviceRequest = {
+    terminalId: terminal.id,
+    timestampMs: Date.now(),
+    requestNonce: newKey(),
+    method,
+    path,
+    bodySha256: createHash('sha256').update(text).digest('hex'),
+  };
+  const signature = sign(null, Buffer.from(deviceSigningText(device)), terminal.key).toString('base64url');
+  return {
+    [DEVICE_HEADER]: formatDeviceHeader(device, signature),
+    ...(key ? { 'idempotency-key': key } : {}),
   };
 }
 
