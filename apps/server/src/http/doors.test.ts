@@ -1,6 +1,7 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { DEVICE_HEADER } from '@smile/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TERMINAL_KNOWN_MS } from '../shops/service.ts';
 import { failureOf, freshPhone, newKey, openWorld, type TestTerminal, type World } from '../testing/world.ts';
 
 let world: World;
@@ -82,6 +83,7 @@ describe('a signed request', () => {
     const jade = await world.terminal('jadelane');
     expect(await get(jade.headers({ method: 'GET', path: PATH }))).toMatchObject({ status: 200 });
     await world.pool.query(`UPDATE shops_terminals SET state = 'disabled' WHERE id = $1`, [jade.id]);
+    world.clock.advance(TERMINAL_KNOWN_MS);
     expect(await get(jade.headers({ method: 'GET', path: PATH }))).toEqual({ status: 403, code: 'terminal_disabled' });
   });
 

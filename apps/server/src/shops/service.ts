@@ -10,10 +10,15 @@ import * as store from './store.ts';
 
 export type ShopForOrders = { readonly shop: Shop; readonly menu: Menu; readonly timeZone: string };
 
+type SigningTerminal = { readonly terminal: TerminalRef; readonly publicKey: string; readonly disabled: boolean };
+
+/** A terminal that another server disables or pairs anew is known to this one after so long. */
+export const TERMINAL_KNOWN_MS = 1_000;
+const TERMINALS_KNOWN = 5_000;
+
 export type Shops = {
-  terminalForSignature(
-    terminalId: string,
-  ): Promise<{ readonly terminal: TerminalRef; readonly publicKey: string; readonly disabled: boolean } | null>;
+  /** What it says may be as old as `TERMINAL_KNOWN_MS`: every request of a terminal asks. */
+  terminalForSignature(terminalId: string): Promise<SigningTerminal | null>;
   pairTerminal(given: {
     pairingCode: string;
     publicKey: string;
@@ -46,16 +51,30 @@ export function createShops(deps: {
   const codeKey = deps.deriveKey('pairing-codes');
   const hashCode = (code: string): Buffer => createHmac('sha256', codeKey).update(code.trim().toUpperCase()).digest();
 
+  const known = new Map<string, { readonly sinceMs: number; readonly terminal: Promise<SigningTerminal | null> }>();
+  async function readTerminal(terminalId: string): Promise<SigningTerminal | null> {
+    const row = await store.findTerminalForSignature(pool, terminalId);
+    if (!row?.publicKey) return null;
+    const { id, shopId, merchantId, country, testMode } = row;
+    return {
+      terminal: { id, shopId, merchantId, country, testMode },
+      publicKey: row.publicKey,
+      disabled: row.state === 'disabled',
+    };
+  }
+
   return {
-    async terminalForSignature(terminalId) {
-      const row = await store.findTerminalForSignature(pool, terminalId);
-      if (!row?.publicKey) return null;
-      const { id, shopId, merchantId, country, testMode } = row;
-      return {
-        terminal: { id, shopId, merchantId, country, testMode },
-        publicKey: row.publicKey,
-        disabled: row.state === 'disabled',
-      };
+    terminalForSignature(terminalId) {
+      const nowMs = now().getTime();
+      const seen = known.get(terminalId);
+      if (seen && nowMs - seen.sinceMs < TERMINAL_KNOWN_MS) return seen.terminal;
+      if (known.size >= TERMINALS_KNOWN) known.clear();
+      const terminal = readTerminal(terminalId);
+      known.set(terminalId, { sinceMs: nowMs, terminal });
+      const forget = () => known.delete(terminalId);
+      // Only what is there is kept: nobody fills the memory with made-up ids, and a pairing is known at once.
+      terminal.then((found) => found ?? forget(), forget);
+      return terminal;
     },
 
     async pairTerminal(given) {
@@ -78,6 +97,7 @@ export function createShops(deps: {
         return paired;
       });
       if (!terminal) return fail('pairing_code_invalid', { param: 'pairingCode' });
+      known.delete(terminal.id);
       await deps.attempts.forget(ATTEMPTS.pairing, given.address);
       return ok(toTerminal(terminal));
     },

@@ -1,5 +1,5 @@
 import type { Currency, Language, Menu, Shop, Terminal } from '@smile/contract';
-import type { Queryable } from '@smile/postgres';
+import { prepared, type Queryable } from '@smile/postgres';
 
 export type ShopRow = Shop & { readonly timeZone: string; readonly menu: Menu };
 export type TerminalRow = Terminal & { readonly publicKey: string | null };
@@ -32,7 +32,8 @@ export type SignatureRow = {
 };
 
 export async function findTerminalForSignature(db: Queryable, terminalId: string): Promise<SignatureRow | null> {
-  const found = await db.query<SignatureRow>(
+  const found = await prepared<SignatureRow>(
+    db,
     `SELECT t.id, t.shop_id AS "shopId", s.merchant_id AS "merchantId", s.country, t.test_mode AS "testMode",
             t.state, t.public_key AS "publicKey"
      FROM shops_terminals t JOIN shops_shops s ON s.id = t.shop_id WHERE t.id = $1`,
