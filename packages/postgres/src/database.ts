@@ -17,6 +17,8 @@ const types: pg.CustomTypesConfig = {
   },
 } as pg.CustomTypesConfig;
 
+const IDLE_CONNECTION_MS = 10 * 60_000;
+
 export type PoolOptions = {
   readonly maxConnections?: number;
   readonly connectTimeoutMs?: number;
@@ -30,6 +32,8 @@ export function createPool(url: string, options: PoolOptions = {}): Pool {
   const pool = new pg.Pool({
     connectionString: url,
     max: options.maxConnections ?? 16,
+    // A new connection has to learn tables and plans anew, which costs more than a hundred statements.
+    idleTimeoutMillis: IDLE_CONNECTION_MS,
     connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
     statement_timeout: options.statementTimeoutMs ?? 10_000,
     idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? 15_000,

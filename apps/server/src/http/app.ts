@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
@@ -51,7 +52,11 @@ export async function buildHttpApp(tools: RoomTools, authenticate: Authenticator
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  app.decorate('endpointTools', { authenticate, pool, requestHashKey: tools.deriveKey('idempotent-requests') });
+  app.decorate('endpointTools', {
+    authenticate,
+    pool,
+    requestHashKey: createSecretKey(tools.deriveKey('idempotent-requests')),
+  });
   app.decorateRequest('rawBody', undefined);
   app.decorateRequest('caller', undefined);
   app.decorateRequest('failureCode', undefined);

@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { createPublicKey, hash, type KeyObject, verify } from 'node:crypto';
 import {
   DEVICE_CLOCK_TOLERANCE_MS,
   DEVICE_HEADER,
@@ -70,9 +70,7 @@ export function createAuthenticator(sources: AuthenticationSources): Authenticat
       requestNonce: header.requestNonce,
       method: request.method,
       path: request.raw.url ?? '',
-      bodySha256: createHash('sha256')
-        .update(request.rawBody ?? '')
-        .digest('hex'),
+      bodySha256: hash('sha256', request.rawBody ?? '', 'hex'),
     });
     const signature = Buffer.from(header.signature, 'base64url');
     if (!verify(null, Buffer.from(text), keyOf(found.publicKey), signature)) return fail('device_signature_invalid');

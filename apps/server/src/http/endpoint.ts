@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { type Endpoint, type EndpointName, type Endpoints, ErrorBodySchema, endpoints } from '@smile/contract';
 import type { Client, Pool } from '@smile/postgres';
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify';
@@ -13,7 +14,7 @@ import { findAnswer, hashRequest, type IdempotentRequest, readIdempotencyKey, ru
 export type EndpointTools = {
   readonly authenticate: Authenticator;
   readonly pool: Pool;
-  readonly requestHashKey: Buffer;
+  readonly requestHashKey: KeyObject;
 };
 
 declare module 'fastify' {

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 import { type Client, inTransactionOr, type Pool, prepared, Rollback, type Write } from '@smile/postgres';
 import { type Failure, fail, ok, type Result } from '../result.ts';
 import type { HttpErrorCode } from './failures.ts';
@@ -24,7 +24,7 @@ export function readIdempotencyKey(header: string | string[] | undefined): Resul
  * Method, path and body bytes: what a retry has to repeat. Keyed, since a body may hold a PIN: a plain hash of it in a
  * stolen table would give the six digits away within a second.
  */
-export function hashRequest(key: Buffer, method: string, path: string, body: Buffer | undefined): string {
+export function hashRequest(key: KeyObject, method: string, path: string, body: Buffer | undefined): string {
   return createHmac('sha256', key)
     .update(`${method} ${path}\n`)
     .update(body ?? '')

@@ -8,7 +8,7 @@ import type { Orders } from '../orders/service.ts';
 import type { People, PersonSummary } from '../people/service.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { type RiskDecision, withLight, withLookAlike } from '../risk/rules.ts';
-import type { Risk, RiskQuestion } from '../risk/service.ts';
+import type { Payer, Risk } from '../risk/service.ts';
 import type { PaymentsErrorCode } from './errors.ts';
 import { HOLD_LIFE_MS, mayStep, type PaymentRow, step } from './model.ts';
 import * as store from './store.ts';
@@ -25,7 +25,7 @@ export type ConfirmingTools = {
   readonly now: () => Date;
   readonly orders: Pick<Orders, 'lockAllForPayment'>;
   readonly people: Pick<People, 'lockAll'>;
-  readonly risk: Pick<Risk, 'decideAll' | 'counted'>;
+  readonly risk: Pick<Risk, 'weigh' | 'counted'>;
   readonly faces: Pick<FacesPort, 'lookAlikesAmong'>;
   readonly books: Pick<Books, 'walletBalances' | 'payAll'>;
   readonly feeOf: (amountMinor: bigint) => bigint;
@@ -136,8 +136,8 @@ export function createConfirming(tools: ConfirmingTools): Confirming {
       const of = <T>(pick: (glance: store.PaymentGlance) => T | null): T[] =>
         wanted.flatMap(({ glance }) => pick(glance) ?? []);
       const personIds = of(({ personId }) => personId);
-      const [, rows, payers, balances] = await together<
-        [unknown, PaymentRow[], ReadonlyMap<string, PersonSummary>, ReadonlyMap<string, bigint>]
+      const [, rows, payers, balances, decide] = await together<
+        [unknown, PaymentRow[], ReadonlyMap<string, PersonSummary>, ReadonlyMap<string, bigint>, Decide]
       >(client, () => [
         orders.lockAllForPayment(
           client,
@@ -149,9 +149,12 @@ export function createConfirming(tools: ConfirmingTools): Confirming {
         ),
         people.lockAll(client, personIds),
         books.walletBalances(client, personIds),
+        weigh(
+          tools,
+          client,
+          wanted.map(({ glance }) => glance),
+        ),
       ]);
-      const decisions = await decideAll(tools, client, rows);
-      const decisionOf = new Map(rows.map((row, index) => [row.id, decisions[index]]));
       const payments = new Map(rows.map((row) => [row.id, row]));
 
       const at = now();
@@ -178,7 +181,7 @@ export function createConfirming(tools: ConfirmingTools): Confirming {
         }
         const payer = payers.get(personId);
         if (!payer) throw new Error('a payer is not there');
-        const decision = decisionOf.get(payment.id) ?? null;
+        const decision = decide(payment);
         const pinUsed = pinVerified || payment.pinUsed;
         if (payment.method === 'face_and_phone' && payer.facePay !== 'on') outcomes[index] = fail('face_pay_not_on');
         else if (decision?.refused) outcomes[index] = fail('payment_refused');
@@ -204,29 +207,28 @@ function payerOf(payment: PaymentRow): string {
   return payment.personId;
 }
 
-/** The decision on each payment, of different people; null where it is not one by face. */
-export async function decideAll(
-  tools: { readonly risk: Pick<Risk, 'decideAll'>; readonly faces: Pick<FacesPort, 'lookAlikesAmong'> },
+/** The decision on a payment of one of the people it was made for; null where it is not one by face. */
+type Decide = (payment: PaymentRow) => RiskDecision | null;
+
+/** Reads what speaks for and against these people, of whom each pays once. */
+export async function weigh(
+  tools: { readonly risk: Pick<Risk, 'weigh'>; readonly faces: Pick<FacesPort, 'lookAlikesAmong'> },
   db: Queryable,
-  payments: readonly PaymentRow[],
-): Promise<(RiskDecision | null)[]> {
-  const questions = payments.map((payment): (RiskQuestion & { light: string }) | null => {
-    if (payment.method !== 'face_and_phone' || !payment.personId || !payment.evidence) return null;
-    const { personId, shopId, terminalId, amountMinor, currency } = payment;
-    const { cameraKind, light } = payment.evidence.scan;
-    return { personId, shopId, terminalId, amountMinor, currency, cameraKind, light: light?.state ?? 'off' };
-  });
-  const asked = questions.filter((question) => question !== null);
-  if (asked.length === 0) return payments.map(() => null);
-  const [decisions, lookAlikes] = await Promise.all([
-    tools.risk.decideAll(db, asked),
-    tools.faces.lookAlikesAmong(
-      db,
-      asked.map(({ personId }) => personId),
-    ),
-  ]);
-  const decided = asked.map(({ personId, light }, index) =>
-    withLookAlike(withLight(decisions[index], light), lookAlikes.has(personId)),
+  payments: readonly store.PaymentGlance[],
+): Promise<Decide> {
+  const payers = payments.flatMap(({ personId, shopId, terminalId, method }): Payer[] =>
+    method === 'face_and_phone' && personId !== null ? [{ personId, shopId, terminalId }] : [],
   );
-  return questions.map((question) => (question ? decided[asked.indexOf(question)] : null));
+  if (payers.length === 0) return () => null;
+  const personIds = payers.map(({ personId }) => personId);
+  const [weighed, lookAlikes] = await Promise.all([
+    tools.risk.weigh(db, payers),
+    tools.faces.lookAlikesAmong(db, personIds),
+  ]);
+  return ({ personId, method, evidence, amountMinor, currency }) => {
+    if (method !== 'face_and_phone' || personId === null || !evidence) return null;
+    const { cameraKind, light } = evidence.scan;
+    const decision = weighed[personIds.indexOf(personId)]({ amountMinor, currency, cameraKind });
+    return withLookAlike(withLight(decision, light?.state ?? 'off'), lookAlikes.has(personId));
+  };
 }

@@ -27,7 +27,7 @@ import type { Attempts } from '../risk/attempts.ts';
 import type { Risk } from '../risk/service.ts';
 import type { ScansErrorCode } from '../scans/errors.ts';
 import type { Shops } from '../shops/service.ts';
-import { type Confirming, createConfirming, decideAll } from './confirming.ts';
+import { type Confirming, createConfirming, weigh } from './confirming.ts';
 import type { PaymentsErrorCode } from './errors.ts';
 import {
   type Identified,
@@ -221,7 +221,7 @@ export function createPayments(tools: PaymentsTools): Payments {
     return canceled;
   }
 
-  const riskOf = async (db: Client | Pool, payment: PaymentRow) => (await decideAll(tools, db, [payment]))[0];
+  const riskOf = async (db: Client | Pool, payment: PaymentRow) => (await weigh(tools, db, [payment]))(payment);
 
   async function captureLocked(
     client: Client,

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey } from 'node:crypto';
 import { ID_PREFIXES, money, type Payment, type PaymentIntent, type Refund } from '@smile/contract';
 import type { PaymentRow, RefundRow } from './model.ts';
 
@@ -25,8 +25,9 @@ export type ToIntent = (row: PaymentRow) => PaymentIntent;
 
 /** What a merchant sees: the person as a pseudonym, which no two merchants can compare. */
 export function createIntentView(pseudonymKey: Buffer): ToIntent {
+  const key = createSecretKey(pseudonymKey);
   const pseudonymOf = (merchantId: string, personId: string) =>
-    `${ID_PREFIXES.payer}_${createHmac('sha256', pseudonymKey).update(`${merchantId}\n${personId}`).digest('hex').slice(0, 32)}`;
+    `${ID_PREFIXES.payer}_${createHmac('sha256', key).update(`${merchantId}\n${personId}`).digest('hex').slice(0, 32)}`;
   return (row) => {
     const { currency } = row;
     const open = row.state !== 'succeeded' && row.state !== 'canceled';

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, hash } from 'node:crypto';
 import { type Queryable, runWrite, type Write } from '@smile/postgres';
 import { newId } from '../ids.ts';
 
@@ -16,7 +16,7 @@ export type Receipts = {
 };
 
 export function createReceipts(deriveKey: (purpose: string) => Buffer): Receipts {
-  const key = deriveKey('receipt-links');
+  const key = createSecretKey(deriveKey('receipt-links'));
   // Derived rather than kept: the link can be shown again, and a stolen table opens no receipt.
   const tokenOf = (paymentId: string) => createHmac('sha256', key).update(paymentId).digest('base64url');
   const issued: Receipts['issued'] = (receipts) => ({
@@ -50,5 +50,5 @@ export function createReceipts(deriveKey: (purpose: string) => Buffer): Receipts
 }
 
 function hashToken(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
+  return hash('sha256', token, 'buffer');
 }

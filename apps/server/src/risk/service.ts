@@ -3,20 +3,17 @@ import { inTransaction, type Pool, prepared, type Queryable, type Write } from '
 import type { AuditPort } from '../context.ts';
 import { decideRisk, type Place, type RiskDecision } from './rules.ts';
 
-export type RiskQuestion = {
-  readonly personId: string;
-  readonly shopId: string;
-  readonly terminalId: string;
-  readonly amountMinor: bigint;
-  readonly currency: Currency;
-  readonly cameraKind: '3d' | '2d';
-};
+/** Who pays, and where. */
+export type Payer = { readonly personId: string; readonly shopId: string; readonly terminalId: string };
+/** A payment by face, as far as rules look at it. */
+type Weighed = { readonly amountMinor: bigint; readonly currency: Currency; readonly cameraKind: '3d' | '2d' };
 
 export type Risk = {
-  /** The decision on a payment by face, with the person's history and the newest rules as they are now. */
-  decide(db: Queryable, payment: RiskQuestion): Promise<RiskDecision>;
-  /** The same for payments of different people; decisions in the order of the questions. */
-  decideAll(db: Queryable, payments: readonly RiskQuestion[]): Promise<RiskDecision[]>;
+  /**
+   * Reads the histories of these people and the newest rules as they are now; returns for each, in their order, what
+   * decides on a payment. It sends its statement before its first `await`.
+   */
+  weigh(db: Queryable, payers: readonly Payer[]): Promise<((payment: Weighed) => RiskDecision)[]>;
   /**
    * Keeps count when money moves, of one payment a person; the caller holds their rows, so that payments of one person
    * count one after the other.
@@ -28,10 +25,7 @@ export type Risk = {
   setPlace(shopId: string, place: Place, operatorId: string): Promise<void>;
 };
 
-export type CountedPayment = Omit<RiskQuestion, 'cameraKind'> & {
-  readonly paymentId: string;
-  readonly withPin: boolean;
-};
+type CountedPayment = Payer & Omit<Weighed, 'cameraKind'> & { readonly paymentId: string; readonly withPin: boolean };
 
 const DAY_MS = 24 * 3_600_000;
 /** More than any rule counts to. */
@@ -82,41 +76,32 @@ export function createRisk(deps: {
     return newest.rules;
   }
 
-  async function decideAll(db: Queryable, payments: readonly RiskQuestion[]): Promise<RiskDecision[]> {
-    if (payments.length === 0) return [];
-    const at = now();
-    const found = await prepared<Facts>(db, FACTS, [
-      payments.map(({ personId }) => personId),
-      payments.map(({ terminalId }) => terminalId),
-      payments.map(({ shopId }) => shopId),
-      new Date(at.getTime() - DAY_MS),
-      USES_READ,
-    ]);
-    const version = found.rows[0].version ?? 0;
-    const rules = await load(db, version);
-    return payments.map((payment, index) => {
-      const { payments: inARow, sumMinor, knownTerminal, place, uses } = found.rows[index];
-      return decideRisk(
-        {
-          amountMinor: payment.amountMinor,
-          currency: payment.currency,
-          shopId: payment.shopId,
-          cameraKind: payment.cameraKind,
+  return {
+    async weigh(db, payers) {
+      if (payers.length === 0) return [];
+      const at = now();
+      const found = await prepared<Facts>(db, FACTS, [
+        payers.map(({ personId }) => personId),
+        payers.map(({ terminalId }) => terminalId),
+        payers.map(({ shopId }) => shopId),
+        new Date(at.getTime() - DAY_MS),
+        USES_READ,
+      ]);
+      const version = found.rows[0].version ?? 0;
+      const rules = await load(db, version);
+      return payers.map(({ shopId }, index) => {
+        const { payments, sumMinor, knownTerminal, place, uses } = found.rows[index];
+        const facts = {
+          shopId,
           at,
-          row: { payments: inARow, sumMinor },
+          row: { payments, sumMinor },
           knownTerminal,
           place,
           uses: (uses ?? []).map((use) => ({ ...use, amountMinor: BigInt(use.amountMinor), at: new Date(use.atMs) })),
-        },
-        rules,
-        version,
-      );
-    });
-  }
-
-  return {
-    decide: async (db, payment) => (await decideAll(db, [payment]))[0],
-    decideAll,
+        };
+        return (payment: Weighed) => decideRisk({ ...facts, ...payment }, rules, version);
+      });
+    },
 
     counted(payments) {
       const without = payments.filter(({ withPin }) => !withPin);
