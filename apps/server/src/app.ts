@@ -11,6 +11,10 @@ import type { ServerConfig } from './config.ts';
 import type { BuildScanRooms, FacesPort, RoomTools, ScanRooms, ScansPort } from './context.ts';
 import { eventRoutes } from './events/routes.ts';
 import { createEvents } from './events/service.ts';
+import type { FundingProvider } from './funding/provider.ts';
+import { fundingRoutes } from './funding/routes.ts';
+import { createFunding, type Funding } from './funding/service.ts';
+import { createStripeProvider } from './funding/stripe.ts';
 import { buildHttpApp } from './http/app.ts';
 import { createAuthenticator } from './http/authenticate.ts';
 import { healthRoutes } from './http/health.ts';
@@ -60,6 +64,7 @@ export type ServerApp = {
     readonly payouts: Payouts;
     readonly books: Books;
     readonly webhooks: Webhooks;
+    readonly funding: Funding;
   };
   /** Accounts, first operator, demo. Once, after the migrations; again it changes nothing. */
   prepare(): Promise<void>;
@@ -149,6 +154,17 @@ export async function buildApp(parts: AppParts): Promise<ServerApp> {
     messages: development ? outbox : null,
     codesPerHourPerAddress: config.codesPerHourPerAddress,
   });
+  const providers = fundingProviders(config, now, log);
+  const funding = createFunding({
+    pool,
+    now,
+    log,
+    people,
+    books,
+    audit,
+    providers,
+    sandboxBank: config.sandboxBank ?? (development || providers.length === 0),
+  });
   const shops = createShops({ pool, now, deriveKey, attempts, audit });
   const orders = createOrders({ pool, now, shops, audit });
   const payments = createPayments({
@@ -165,6 +181,7 @@ export async function buildApp(parts: AppParts): Promise<ServerApp> {
     receipts,
     audit,
     events,
+    funding,
     toIntent,
     feeBasisPoints: config.feeBasisPoints,
     coverPremiumBasisPoints: config.coverPremiumBasisPoints,
@@ -216,6 +233,7 @@ export async function buildApp(parts: AppParts): Promise<ServerApp> {
   const http = await buildHttpApp(tools, authenticate);
   healthRoutes(http, { pool, metrics, started: () => started, scanWorkersReady: rooms.ready });
   peopleRoutes(http, people);
+  fundingRoutes(http, funding);
   shopRoutes(http, shops);
   orderRoutes(http, orders);
   paymentRoutes(http, payments, refunds);
@@ -235,6 +253,7 @@ export async function buildApp(parts: AppParts): Promise<ServerApp> {
     orders: () => orders.sweep(),
     payouts: () => payouts.runSchedules(),
     people: () => people.sweep(),
+    funding: () => funding.sweep(),
     attempts: () => attempts.sweep(),
     books: () => books.sweep(),
     webhooks: () => webhooks.prune(),
@@ -243,9 +262,9 @@ export async function buildApp(parts: AppParts): Promise<ServerApp> {
   };
   return {
     http,
-    rooms: { people, shops, staff, apiKeys, orders, payments, claims, payouts, books, webhooks },
+    rooms: { people, shops, staff, apiKeys, orders, payments, claims, payouts, books, webhooks, funding },
     async prepare() {
-      await books.open();
+      await books.open(providers.map(({ name }) => name));
       if (config.operatorToken) await staff.ensureOperatorToken(config.operatorToken, 'first operator');
       if (demo) await seedDemo({ shops, staff, apiKeys, books, payouts });
       started = true;
@@ -264,6 +283,18 @@ export async function buildApp(parts: AppParts): Promise<ServerApp> {
       await http.close();
     },
   };
+}
+
+/** Cards by Stripe, where its keys are there. */
+function fundingProviders(config: ServerConfig, now: () => Date, log: Logger): FundingProvider[] {
+  const { stripeSecretKey: secretKey, stripeWebhookSecret: webhookSecret, stripeApiUrl: apiUrl } = config;
+  if (!secretKey && !webhookSecret) return [];
+  if (!secretKey) throw new Error('configuration: STRIPE_SECRET_KEY is missing');
+  // Without it nobody would tell what became of a card, and money would be taken that never arrives.
+  if (!webhookSecret) throw new Error('configuration: STRIPE_WEBHOOK_SECRET is missing');
+  if (apiUrl && config.mode !== 'development') throw new Error('configuration: STRIPE_API_URL is for tests only');
+  const publishableKey = config.stripePublishableKey ?? null;
+  return [createStripeProvider({ secretKey, webhookSecret, publishableKey, now, log, ...(apiUrl ? { apiUrl } : {}) })];
 }
 
 /** The demo pays from an account that nobody has, so that its orders to the bank can be looked at. */

@@ -59,6 +59,23 @@ export const ServerConfigSchema = z.object({
     .string()
     .regex(/^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$/)
     .optional(),
+  /** Cards by Stripe are on when both keys are there. The publishable key is for the pages that ask for a card. */
+  stripeSecretKey: z
+    .string()
+    .regex(/^(sk|rk)_(test|live)_\w{8,200}$/)
+    .optional(),
+  stripeWebhookSecret: z
+    .string()
+    .regex(/^whsec_\w{8,200}$/)
+    .optional(),
+  stripePublishableKey: z
+    .string()
+    .regex(/^pk_(test|live)_\w{8,200}$/)
+    .optional(),
+  /** Where Stripe is, for tests: a stand-in on this machine. */
+  stripeApiUrl: z.url({ protocol: /^https?$/ }).optional(),
+  /** Whether wallets can be filled with play money. Unset: on, but off in production with cards by Stripe. */
+  sandboxBank: flag.optional(),
   /** How often is looked for webhooks to send. */
   webhookIntervalMs: z.coerce.number().int().min(10).max(60_000).default(1_000),
   /** An endpoint that takes longer to answer has failed. */
@@ -111,6 +128,11 @@ const ENVIRONMENT: Record<keyof ServerConfig, string> = {
   payoutSourceName: 'PAYOUT_SOURCE_NAME',
   payoutSourceIban: 'PAYOUT_SOURCE_IBAN',
   payoutSourceBic: 'PAYOUT_SOURCE_BIC',
+  stripeSecretKey: 'STRIPE_SECRET_KEY',
+  stripeWebhookSecret: 'STRIPE_WEBHOOK_SECRET',
+  stripePublishableKey: 'STRIPE_PUBLISHABLE_KEY',
+  stripeApiUrl: 'STRIPE_API_URL',
+  sandboxBank: 'SANDBOX_BANK',
   webhookIntervalMs: 'WEBHOOK_INTERVAL_MS',
   webhookTimeoutMs: 'WEBHOOK_TIMEOUT_MS',
   webhookLoopback: 'WEBHOOK_LOOPBACK',

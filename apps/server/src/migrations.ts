@@ -13,6 +13,7 @@ export const MIGRATIONS: readonly MigrationSource[] = [
   own('risk'),
   own('staff'),
   own('people'),
+  own('funding'),
   own('shops'),
   own('orders'),
   own('payments'),

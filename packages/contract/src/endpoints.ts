@@ -1,5 +1,13 @@
 import { z } from 'zod';
 import { LanguageSchema } from './common.ts';
+import {
+  AutoTopUpSchema,
+  FundingSourceSchema,
+  NewFundingSourceSchema,
+  TopUpResultSchema,
+  TopUpSchema,
+  TopUpWithStepSchema,
+} from './funding.ts';
 import { idSchema } from './ids.ts';
 import {
   ApiKeySchema,
@@ -49,8 +57,6 @@ import {
   SetFacePaySchema,
   SetPhoneStepSchema,
   SetPinSchema,
-  TopUpResultSchema,
-  TopUpSchema,
 } from './people.ts';
 import { PlaceSchema, RiskRuleSetSchema, RiskRulesSchema } from './risk.ts';
 import { LabSetupSchema, NewScanSchema, ScanGrantSchema } from './scans.ts';
@@ -102,6 +108,7 @@ const intentParams = z.object({ paymentIntentId: idSchema('payment') });
 const orderParams = z.object({ orderId: idSchema('order') });
 const paymentParams = z.object({ paymentId: idSchema('payment') });
 const webhookParams = z.object({ endpointId: idSchema('webhookEndpoint') });
+const sourceParams = z.object({ sourceId: FundingSourceSchema.shape.id });
 const tokenParams = z.object({ token: z.string().min(16).max(80) });
 const page = <T extends z.ZodType>(item: T) => z.object({ data: z.array(item), nextCursor: z.string().nullable() });
 const pageQuery = z.object({
@@ -183,14 +190,67 @@ export const endpoints = {
     summary: 'Delete the face template now',
     response: PersonSchema,
   },
+  listFundingSources: {
+    method: 'GET',
+    path: '/v1/me/funding-sources',
+    auth: 'person',
+    summary: 'Where my money can come from',
+    response: z.object({ data: z.array(FundingSourceSchema) }),
+  },
+  addFundingSource: {
+    method: 'POST',
+    path: '/v1/me/funding-sources',
+    auth: 'person',
+    summary: 'Begin to keep a card for later; the page of its provider asks for it',
+    response: NewFundingSourceSchema,
+  },
+  setDefaultFundingSource: {
+    method: 'PUT',
+    path: '/v1/me/funding-sources/:sourceId/default',
+    auth: 'person',
+    summary: 'Take money from here unless I say otherwise',
+    params: sourceParams,
+    response: z.object({ data: z.array(FundingSourceSchema) }),
+  },
+  removeFundingSource: {
+    method: 'DELETE',
+    path: '/v1/me/funding-sources/:sourceId',
+    auth: 'person',
+    summary: 'Forget a card, here and at its provider',
+    params: sourceParams,
+    response: z.object({ data: z.array(FundingSourceSchema) }),
+  },
   topUp: {
     method: 'POST',
     path: '/v1/me/top-ups',
     auth: 'person',
-    summary: 'Top up from the sandbox bank',
+    summary: 'Bring money into the wallet',
     body: TopUpSchema,
     response: TopUpResultSchema,
     idempotent: true,
+  },
+  getTopUp: {
+    method: 'GET',
+    path: '/v1/me/top-ups/:topUpId',
+    auth: 'person',
+    summary: 'What became of a top-up, and what is left for me to do',
+    params: z.object({ topUpId: idSchema('topUp') }),
+    response: TopUpWithStepSchema,
+  },
+  getAutoTopUp: {
+    method: 'GET',
+    path: '/v1/me/auto-top-up',
+    auth: 'person',
+    summary: 'Whether my card fills the wallet up when a payment is short of money',
+    response: AutoTopUpSchema,
+  },
+  setAutoTopUp: {
+    method: 'PUT',
+    path: '/v1/me/auto-top-up',
+    auth: 'person',
+    summary: 'Let my card fill the wallet up, within bounds, or no longer',
+    body: AutoTopUpSchema,
+    response: AutoTopUpSchema,
   },
   listMyPayments: {
     method: 'GET',

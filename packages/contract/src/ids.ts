@@ -15,6 +15,7 @@ export const ID_PREFIXES = {
   payment: 'pay',
   receipt: 'rcp',
   topUp: 'top',
+  fundingSource: 'src',
   claim: 'clm',
   payout: 'pyo',
   payoutBatch: 'pyb',

@@ -2,6 +2,7 @@ export * from './client.ts';
 export * from './common.ts';
 export * from './device-auth.ts';
 export * from './endpoints.ts';
+export * from './funding.ts';
 export * from './ids.ts';
 export * from './kiosk.ts';
 export * from './lab.ts';

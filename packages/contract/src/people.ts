@@ -63,5 +63,3 @@ export type Session = z.infer<typeof SessionSchema>;
 export const SetPinSchema = z.object({ pin: PinSchema, currentPin: PinSchema.optional() });
 export const SetFacePaySchema = z.object({ enabled: z.boolean() });
 export const SetPhoneStepSchema = z.object({ phoneStep: z.enum(PHONE_STEP_WISHES) });
-export const TopUpSchema = z.object({ amount: MoneySchema, source: z.literal('sandbox_bank') });
-export const TopUpResultSchema = z.object({ id: idSchema('topUp'), amount: MoneySchema, balance: MoneySchema });

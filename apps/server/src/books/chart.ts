@@ -85,7 +85,9 @@ export const ACCOUNTS = {
   wallet: (personId: string) => `wallet:${personId}`,
   merchant: (merchantId: string, currency: string) => `merchant:${merchantId}:${currency}`,
   /** The outside world: money that people bring in comes from here. */
-  sandboxBank: (currency: string) => `bank:sandbox:${currency}`,
+  sandboxBank: (currency: string) => ACCOUNTS.bank('sandbox', currency),
+  /** Clearing with a provider of payments. */
+  bank: (name: string, currency: string) => `bank:${name}:${currency}`,
   fees: (currency: string) => `fees:${currency}`,
   coverFund: (currency: string) => `cover:${currency}`,
   /** Left the merchants and has not reached the bank yet. */

@@ -31,7 +31,7 @@ type Funds = Result<null, 'insufficient_funds'>;
  */
 export type Books = {
   /** Makes the platform's own accounts where they are missing. */
-  open(): Promise<void>;
+  open(banks?: readonly string[]): Promise<void>;
   openWallet(client: Client, personId: string, currency: string): Promise<void>;
   openMerchant(merchantId: string, currency: string): Promise<void>;
   contributeToCoverFund(move: { contributionId: string; amountMinor: bigint; currency: string }): Promise<void>;
@@ -40,7 +40,8 @@ export type Books = {
   walletBalance(db: Client | Pool, personId: string): Promise<bigint>;
   topUp(
     client: Client,
-    move: { topUpId: string; personId: string; amountMinor: bigint; currency: string },
+    /** `bank` is where the money came from; the sandbox, unless it is named. */
+    move: { topUpId: string; personId: string; amountMinor: bigint; currency: string; bank?: string },
   ): Promise<void>;
 
   /** What these people can spend. A person without a wallet is not in it. */
@@ -153,9 +154,10 @@ export function createBooks(pool: Pool, ledger: Ledger = createLedger(pool)): Bo
   };
 
   return {
-    async open() {
+    async open(banks = []) {
       for (const currency of CURRENCIES_KEPT) {
         await account(pool, ACCOUNTS.sandboxBank(currency), 'bank', currency);
+        for (const bank of banks) await account(pool, ACCOUNTS.bank(bank, currency), 'bank', currency);
         await account(pool, ACCOUNTS.operatorCapital(currency), 'capital', currency);
         await account(pool, ACCOUNTS.fees(currency), 'fees', currency);
         await account(pool, ACCOUNTS.payouts(currency), 'payouts', currency);
@@ -185,14 +187,14 @@ export function createBooks(pool: Pool, ledger: Ledger = createLedger(pool)): Bo
 
     walletBalance: (db, personId) => available(db, ACCOUNTS.wallet(personId)),
 
-    async topUp(client, { topUpId, personId, amountMinor, currency }) {
+    async topUp(client, { topUpId, personId, amountMinor, currency, bank = 'sandbox' }) {
       settled(
         await on(client).post({
           id: topUpId,
           kind: 'top_up',
           transfers: [
             {
-              debitAccountId: ACCOUNTS.sandboxBank(currency),
+              debitAccountId: ACCOUNTS.bank(bank, currency),
               creditAccountId: ACCOUNTS.wallet(personId),
               amountMinor,
               currency,

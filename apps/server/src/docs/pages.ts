@@ -1,9 +1,11 @@
 import { CLAIM_DECISIONS } from '../claims/model.ts';
+import { TOP_UP_MOVES } from '../funding/model.ts';
 import { ERRORS } from '../http/errors.ts';
 import { ORDER_MOVES } from '../orders/model.ts';
 import { PAYMENT_MOVES, REFUND_MOVES } from '../payments/model.ts';
 import { PAYOUT_MOVES } from '../payouts/model.ts';
 import { FACE_PAY_MOVES } from '../people/model.ts';
+import { DELIVERY_MOVES } from '../webhooks/model.ts';
 
 const MADE = '<!-- Made by `node apps/server/src/docs/write.ts` from the tables in the code; do not edit. -->';
 
@@ -37,6 +39,12 @@ export function statesPage(): string {
   const refunds = Object.entries(REFUND_MOVES).flatMap(([from, decisions]) =>
     Object.entries(decisions).map(([decision, to]) => [from, to, decision] as const),
   );
+  const topUps = Object.entries(TOP_UP_MOVES).flatMap(([from, news]) =>
+    Object.entries(news).map(([by, to]) => [from, to, by] as const),
+  );
+  const deliveries = Object.entries(DELIVERY_MOVES).flatMap(([from, moves]) =>
+    Object.entries(moves).map(([by, to]) => [from, to, by] as const),
+  );
   return `# States
 
 ${MADE}
@@ -66,6 +74,18 @@ ${diagram('under_review', claims)}
 ## Payout
 
 ${diagram('pending', payouts)}
+
+## Top-up
+
+Moved by what the provider of payments says, in whatever order it says it: what is not a move is old news.
+
+${diagram('pending', topUps)}
+
+## Webhook delivery
+
+A try that fails leaves it pending until the last one.
+
+${diagram('pending', deliveries)}
 
 ## Face pay
 

@@ -119,6 +119,8 @@ export function registerBatchedEndpoint<N extends IdempotentEndpointName, P, S>(
     readonly wantsPreparing: (call: Call<N>) => boolean;
     readonly prepare: (call: Call<N>) => Promise<Result<P, ErrorCode>>;
     readonly effect: BatchedEffect<{ call: Call<N>; prepared: P | null }, S, ResponseBody<N>, ErrorCode>;
+    /** After a failure, outside of any transaction: true when something was done about it and one more try is worth it. */
+    readonly remedy?: (call: Call<N>, code: ErrorCode) => Promise<boolean>;
     readonly refused: (call: Call<N>, code: ErrorCode) => Promise<void>;
   },
 ): void {
@@ -129,11 +131,17 @@ export function registerBatchedEndpoint<N extends IdempotentEndpointName, P, S>(
     if (!key.ok) return key;
     const request = idempotentRequest(app, name, given, key.value);
     const answer = async (): Promise<Result<ResponseBody<N>, ErrorCode>> => {
-      if (!handler.wantsPreparing(call)) return batched.run(request, { call, prepared: null });
-      const earlier = await findAnswer(app.endpointTools.pool, request);
-      if (earlier) return earlier as Result<ResponseBody<N>, ErrorCode>;
-      const prepared = await handler.prepare(call);
-      return prepared.ok ? batched.run(request, { call, prepared: prepared.value }) : prepared;
+      let prepared: P | null = null;
+      if (handler.wantsPreparing(call)) {
+        const earlier = await findAnswer(app.endpointTools.pool, request);
+        if (earlier) return earlier as Result<ResponseBody<N>, ErrorCode>;
+        const made = await handler.prepare(call);
+        if (!made.ok) return made;
+        prepared = made.value;
+      }
+      const first = await batched.run(request, { call, prepared });
+      const again = !first.ok && (await handler.remedy?.(call, first.code));
+      return again ? batched.run(request, { call, prepared }) : first;
     };
     const result = await answer();
     if (!result.ok) await handler.refused(call, result.code);

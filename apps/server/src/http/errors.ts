@@ -2,6 +2,7 @@ import type { ErrorBody, ErrorType } from '@smile/contract';
 import type { ClaimsErrorCode } from '../claims/errors.ts';
 import type { EventsErrorCode } from '../events/errors.ts';
 import type { FacesErrorCode } from '../faces/errors.ts';
+import type { FundingErrorCode } from '../funding/errors.ts';
 import type { OrdersErrorCode } from '../orders/errors.ts';
 import type { PaymentsErrorCode } from '../payments/errors.ts';
 import type { PayoutsErrorCode } from '../payouts/errors.ts';
@@ -26,7 +27,8 @@ export type ErrorCode =
   | FacesErrorCode
   | EventsErrorCode
   | StaffErrorCode
-  | WebhooksErrorCode;
+  | WebhooksErrorCode
+  | FundingErrorCode;
 
 export type ErrorEntry = {
   readonly status: number;
@@ -514,6 +516,47 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     'Use a key that has these scopes itself.',
   ),
   api_key_ended: entry(409, 'conflict_error', 'the key was revoked, rolled or has expired', 'Make a new one.'),
+
+  // Funding
+  funding_source_not_found: entry(404, 'not_found_error', 'you have no such source of money', 'List your sources.'),
+  funding_source_not_ready: entry(
+    409,
+    'conflict_error',
+    'this card has not been confirmed with its provider',
+    'Finish the step on the provider’s page, or add the card anew.',
+  ),
+  funding_source_limit: entry(409, 'conflict_error', 'you keep as many cards as there may be', 'Remove one first.'),
+  funding_unavailable: entry(
+    503,
+    'api_error',
+    'this source of money cannot be used at the moment',
+    'Retry with the same `Idempotency-Key`: nothing is charged twice. If it goes on, use another source; without a provider of cards there is only the sandbox bank.',
+  ),
+  funding_event_invalid: entry(
+    400,
+    'invalid_request_error',
+    'the provider’s signature does not fit, or is too old',
+    'For the operator: compare the signing secret with the one the provider shows, and the clocks.',
+  ),
+  top_up_not_found: entry(404, 'not_found_error', 'you have no such top-up', 'Check the id.'),
+  top_up_declined: entry(
+    402,
+    'payment_error',
+    'the card was declined',
+    'Nothing was charged. Try another source with a new `Idempotency-Key`.',
+  ),
+  top_ups_open_limit: entry(
+    409,
+    'conflict_error',
+    'too many top-ups are not finished',
+    'Finish or abandon them; they end by themselves within a day.',
+  ),
+  auto_top_up_bounds: entry(
+    400,
+    'invalid_request_error',
+    'the amounts do not fit together',
+    'The amount must be one that can be topped up, and the day’s at least as much.',
+  ),
 
   // Webhooks
   webhook_endpoint_not_found: entry(

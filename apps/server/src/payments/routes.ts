@@ -23,6 +23,8 @@ export function paymentRoutes(app: FastifyInstance, payments: Payments, refunds:
       look: (client, calls) => payments.confirming.look(client, calls.map(toConfirmation)),
       plan: (client, calls, seen) => payments.confirming.plan(client, calls.map(toConfirmation), seen),
     },
+    remedy: async ({ caller, params }, code) =>
+      code === 'insufficient_funds' && (await payments.coverShortfall(caller.terminal, params.paymentId)),
     refused: ({ caller, params }, code) => payments.noteRefusedConfirm(caller.terminal, params.paymentId, code),
   });
   registerIdempotentEndpoint(app, 'capturePayment', {

@@ -16,6 +16,7 @@ import { shareHalfUp, shareUp } from '../books/fees.ts';
 import type { Books, PaymentMove } from '../books/service.ts';
 import type { FacesPort, PaymentsPort, ScansPort } from '../context.ts';
 import type { Events } from '../events/service.ts';
+import type { Funding } from '../funding/service.ts';
 import type { MerchantRef, TerminalRef } from '../http/callers.ts';
 import { newId } from '../ids.ts';
 import type { Orders } from '../orders/service.ts';
@@ -82,6 +83,8 @@ export type Payments = PaymentsPort & {
   capture(client: Client, terminal: TerminalRef, paymentId: string): PaymentResult;
   cancel(terminal: TerminalRef, paymentId: string): PaymentResult;
   setTip(terminal: TerminalRef, paymentId: string, tip: Money): PaymentResult;
+  /** After `insufficient_funds`: true when the payer's card has filled the wallet up, as they allow it to. */
+  coverShortfall(terminal: TerminalRef, paymentId: string): Promise<boolean>;
   /** For the attempts of a payment: the reason why confirming it was refused, after everything was rolled back. */
   noteRefusedConfirm(terminal: TerminalRef, paymentId: string, failureCode: string): Promise<void>;
 
@@ -142,6 +145,7 @@ export type PaymentsTools = {
   readonly receipts: Receipts;
   readonly audit: Audit;
   readonly events: Events;
+  readonly funding: Pick<Funding, 'coverShortfall'>;
   readonly toIntent: ToIntent;
   readonly feeBasisPoints: number;
   readonly coverPremiumBasisPoints: number;
@@ -462,6 +466,13 @@ export function createPayments(tools: PaymentsTools): Payments {
         await announce(client, 'payment_intent.updated', changed);
         return ok(toPayment(changed));
       }),
+
+    async coverShortfall(terminal, paymentId) {
+      const payment = await ofShop(terminal, paymentId);
+      if (!payment?.personId) return false;
+      const { personId, amountMinor: neededMinor, currency } = payment;
+      return tools.funding.coverShortfall({ personId, neededMinor, currency, cause: paymentId });
+    },
 
     async noteRefusedConfirm(terminal, paymentId, failureCode) {
       const payment = await ofShop(terminal, paymentId);

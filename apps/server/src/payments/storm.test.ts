@@ -155,7 +155,7 @@ async function expectAgreement(person: TestPerson, payments: readonly Begun[]): 
   );
   expect(alive.rows[0].most <= 1n).toBe(true);
   const toppedUp = await world.pool.query<{ sum: bigint }>(
-    'SELECT coalesce(sum(amount_minor), 0)::bigint AS sum FROM people_top_ups WHERE person_id = $1',
+    'SELECT coalesce(sum(amount_minor), 0)::bigint AS sum FROM funding_top_ups WHERE person_id = $1',
     [person.id],
   );
   expect(await person.balanceMinor()).toBe(toppedUp.rows[0].sum - spent);

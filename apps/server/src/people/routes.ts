@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { registerEndpoint, registerIdempotentEndpoint } from '../http/endpoint.ts';
+import { registerEndpoint } from '../http/endpoint.ts';
 import { ok } from '../result.ts';
 import { currentConsentTexts } from './consent-texts.ts';
 import type { People } from './service.ts';
@@ -24,7 +24,4 @@ export function peopleRoutes(app: FastifyInstance, people: People): void {
     ok(await people.setPhoneStep(caller.personId, body.phoneStep)),
   );
   registerEndpoint(app, 'deleteFace', async ({ caller }) => ok(await people.deleteFace(caller.personId)));
-  registerIdempotentEndpoint(app, 'topUp', {
-    effect: (client, { caller, body }) => people.topUp(client, caller.personId, body.amount),
-  });
 }

@@ -56,11 +56,16 @@ export type People = PeoplePort & {
   setFacePay(personId: string, enabled: boolean): Promise<Result<Person, PeopleErrorCode>>;
   setPhoneStep(personId: string, phoneStep: PhoneStepWish): Promise<Person>;
   deleteFace(personId: string): Promise<Person>;
-  topUp(
+  /**
+   * Whether so much may be brought in. Nobody else changes this person until the transaction ends.
+   * @param comingMinor what is on its way into the wallet already
+   */
+  checkTopUp(
     client: Client,
     personId: string,
     amount: Money,
-  ): Promise<Result<{ id: string; amount: Money; balance: Money }, PeopleErrorCode>>;
+    comingMinor: bigint,
+  ): Promise<Result<null, PeopleErrorCode>>;
 
   /** For payments: the person behind a number, if any. */
   findByPhone(phone: E164): Promise<PersonSummary | null>;
@@ -326,7 +331,7 @@ export function createPeople(deps: {
       return profileOf(personId);
     },
 
-    async topUp(client, personId, amount) {
+    async checkTopUp(client, personId, amount, comingMinor) {
       const amountMinor = amountOf(amount);
       if (amount.currency !== WALLET_CURRENCY) return fail('currency_not_supported', { param: 'amount.currency' });
       if (amountMinor < TOP_UP_MIN_MINOR) return fail('top_up_too_small', { param: 'amount.amountMinor' });
@@ -336,19 +341,10 @@ export function createPeople(deps: {
       if (!(await store.hasConsentVersion(client, personId, 'terms', currentConsentVersion('terms')))) {
         return fail('consent_required', { param: 'terms' });
       }
-      if ((await books.walletBalance(client, personId)) + amountMinor > WALLET_MAX_MINOR) {
+      if ((await books.walletBalance(client, personId)) + comingMinor + amountMinor > WALLET_MAX_MINOR) {
         return fail('balance_limit_exceeded');
       }
-      const id = newId('topUp');
-      await store.insertTopUp(client, { id, personId, amountMinor, currency: amount.currency, createdAt: now() });
-      await books.topUp(client, { topUpId: id, personId, amountMinor, currency: amount.currency });
-      await audit.record(client, {
-        actor: personId,
-        action: 'wallet.topped_up',
-        subject: id,
-        details: { amountMinor: amount.amountMinor, currency: amount.currency },
-      });
-      return ok({ id, amount, balance: money(await books.walletBalance(client, personId), WALLET_CURRENCY) });
+      return ok(null);
     },
 
     async findByPhone(phone) {

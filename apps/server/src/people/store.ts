@@ -158,16 +158,6 @@ export async function hasConsentVersion(
   return found.rows.length > 0;
 }
 
-export async function insertTopUp(
-  db: Queryable,
-  topUp: { id: string; personId: string; amountMinor: bigint; currency: string; createdAt: Date },
-): Promise<void> {
-  await db.query(
-    'INSERT INTO people_top_ups (id, person_id, amount_minor, currency, created_at) VALUES ($1, $2, $3, $4, $5)',
-    [topUp.id, topUp.personId, topUp.amountMinor, topUp.currency, topUp.createdAt],
-  );
-}
-
 /** One-time codes and messages live for minutes; what is left of them goes with their phone numbers. */
 export async function deleteOldCodes(db: Queryable, before: Date): Promise<void> {
   await db.query('DELETE FROM people_auth_codes WHERE expires_at < $1', [before]);

@@ -12,6 +12,7 @@ import {
   type EndpointRow,
   FAILING_FOR_MS,
   listensTo,
+  moveDelivery,
   retryDelayMs,
 } from './model.ts';
 import type { Answer, Sender } from './sender.ts';
@@ -106,7 +107,7 @@ export function createDispatcher(deps: {
     const at = now();
     const lastStatus = answer.kind === 'answered' ? answer.status : null;
     if (lastStatus !== null && lastStatus >= 200 && lastStatus < 300) {
-      const done = { state: 'succeeded', nextAttemptAt: null, lastStatus, lastFailure: null } as const;
+      const done = { state: moveDelivery('pending', 'succeed'), nextAttemptAt: null, lastStatus, lastFailure: null };
       if (await store.settleDelivery(pool, delivery, done)) await store.noteSuccess(pool, endpoint.id);
       return;
     }
@@ -115,7 +116,7 @@ export function createDispatcher(deps: {
     const askedMs = answer.kind === 'answered' ? answer.retryAfterMs : 0;
     const delayMs = retryDelayMs(delivery.attempts, deps.random(), askedMs);
     const settled = await store.settleDelivery(pool, delivery, {
-      state: delayMs === null ? 'failed' : 'pending',
+      state: delayMs === null ? moveDelivery('pending', 'give_up') : 'pending',
       nextAttemptAt: delayMs === null ? null : new Date(at.getTime() + delayMs),
       lastStatus,
       lastFailure,

@@ -51,6 +51,13 @@ export const DELIVERY_MOVES: Readonly<
   canceled: { ask: 'pending' },
 };
 
+/** Where a delivery goes by this; a move that is not in the table is a mistake of ours. */
+export function moveDelivery(from: DeliveryState, by: 'succeed' | 'give_up' | 'drop' | 'ask'): DeliveryState {
+  const to = DELIVERY_MOVES[from][by];
+  if (!to) throw new Error(`a delivery that is ${from} cannot ${by}`);
+  return to;
+}
+
 export const MAX_ENDPOINTS = 16;
 export const DELIVERIES_KEPT_MS = 30 * 24 * 3_600_000;
 export const MAX_REPLAY_RANGE_MS = 31 * 24 * 3_600_000;
