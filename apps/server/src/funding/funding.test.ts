@@ -1,4 +1,5 @@
 import { type Currency, money } from '@smile/contract';
+import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BURGER, failureOf, freshPhone, newKey, openWorld, type TestPerson, type World } from '../testing/world.ts';
 import { type CardName, openStripeStub, type SignedEvent, type StripeStub } from './testing/stripe-stub.ts';
@@ -91,6 +92,23 @@ describe('a kept card', () => {
     stub.enterCardForSetup(setup, 'pm_declined');
     await tell(stub.setupEvent('setup_intent.setup_failed', setup));
     expect((await person.api.call('listFundingSources', {})).data).toMatchObject([{ id: 'sandbox_bank' }]);
+  });
+
+  it('whose event was lost is found by asking; one that was never entered is given up after a day', async () => {
+    const person = await world.join(freshPhone());
+    const entered = await person.api.call('addFundingSource', {});
+    stub.enterCardForSetup(await setupOf(entered.source.id), 'pm_good');
+    await person.api.call('addFundingSource', {});
+    const states = async () =>
+      (await person.api.call('listFundingSources', {})).data.slice(1).map(({ state }) => state);
+    await world.app.rooms.funding.sweep();
+    expect(await states()).toEqual(['pending', 'pending']);
+    world.clock.advance(11 * 60_000);
+    await world.app.rooms.funding.sweep();
+    expect(await states()).toEqual(['ready', 'pending']);
+    world.clock.advance(24 * 3_600_000);
+    await world.app.rooms.funding.sweep();
+    expect(await states()).toEqual(['ready']);
   });
 
   it('is one of several, with a default that the person chooses; a removed one is forgotten at the provider', async () => {
@@ -383,6 +401,60 @@ describe('an event', () => {
     expect((await outcomes(begun.id)).filter((outcome) => outcome === 'applied').length).toBeLessThanOrEqual(2);
   });
 });
+
+it('whatever is told, in whatever order, how often and through which crash: money once if it succeeded, else none', async () => {
+  const news = {
+    'payment_intent.succeeded': (amount: number) => ({ status: 'succeeded', amount_received: amount }),
+    'payment_intent.processing': () => ({ status: 'processing' }),
+    'payment_intent.requires_action': () => ({ status: 'requires_action' }),
+    'payment_intent.payment_failed': () => ({
+      status: 'requires_payment_method',
+      last_payment_error: { code: 'card_declined', message: 'declined' },
+    }),
+    'payment_intent.canceled': () => ({ status: 'canceled' }),
+  };
+  type News = keyof typeof news;
+  const told = fc.record({
+    type: fc.constantFrom(...(Object.keys(news) as News[])),
+    times: fc.integer({ min: 1, max: 3 }),
+    crash: fc.boolean(),
+  });
+  const people = await Promise.all([1, 2].map(() => withCard('pm_slow')));
+  let turn = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(told, { minLength: 1, maxLength: 6 }), async (history) => {
+      const { person, sourceId } = people[turn++ % people.length];
+      const before = await person.balanceMinor();
+      const begun = await topUp(person, { source: sourceId, amountMinor: 700n });
+      const intent = intentOf(begun.id);
+      for (const { type, times, crash } of history) {
+        const event = stub.event(type, { ...intent, ...news[type](intent.amount) });
+        // The connection breaks under the first telling: nothing of it may stay, and the provider tells it again.
+        if (crash) await breakNextCommit(() => tell(event));
+        for (let time = 0; time < times; time += 1) expect(await tell(event)).toMatchObject({ status: 200 });
+      }
+      const succeeded = history.some(({ type }) => type === 'payment_intent.succeeded');
+      expect((await person.balanceMinor()) - before).toBe(succeeded ? 700n : 0n);
+      const { state } = await person.api.call('getTopUp', { params: { topUpId: begun.id } });
+      expect(state === 'succeeded').toBe(succeeded);
+      // Ended, so that the bound of open top-ups is not met.
+      await world.pool.query(`UPDATE funding_top_ups SET state = 'failed' WHERE id = $1 AND state <> 'succeeded'`, [
+        begun.id,
+      ]);
+    }),
+    { seed: 7, numRuns: 20 },
+  );
+});
+
+/** Runs `work` while the database refuses to write down what came of an event, which is the last thing before the commit. */
+async function breakNextCommit(work: () => Promise<{ status: number }>): Promise<void> {
+  await world.pool.query(`ALTER TABLE funding_events ADD CONSTRAINT broken CHECK (outcome = 'received') NOT VALID`);
+  try {
+    expect((await work()).status).toBe(500);
+  } finally {
+    await world.pool.query('ALTER TABLE funding_events DROP CONSTRAINT broken');
+  }
+}
 
 it('has bounds: open top-ups, and what a wallet may hold with what is coming', async () => {
   const { person, sourceId } = await withCard('pm_slow');

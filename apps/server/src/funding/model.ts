@@ -13,6 +13,7 @@ export type SourceRow = {
   readonly lastFour: string | null;
   readonly expiresOn: string | null;
   readonly isDefault: boolean;
+  readonly createdAt: Date;
 };
 
 export type TopUpRow = {

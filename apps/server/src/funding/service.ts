@@ -315,6 +315,20 @@ export function createFunding(deps: {
     return true;
   }
 
+  /** The same for a card that nobody has told of: a lost event, or a person who did not come back. */
+  async function askAfterSource(source: SourceRow): Promise<boolean> {
+    let setup: Setup = { state: 'failed' };
+    if (source.setupReference !== null) {
+      const found = await providerOf(source.provider).findSetup(source.setupReference);
+      if (!found.ok) return false;
+      setup = found.value;
+    }
+    const abandoned = now().getTime() - source.createdAt.getTime() > ABANDONED_AFTER_MS;
+    const news: Setup = setup.state === 'pending' && abandoned ? { state: 'failed' } : setup;
+    await inTransaction(pool, (client) => keepSetup(client, source, news));
+    return true;
+  }
+
   return {
     sources: listed,
 
@@ -501,6 +515,9 @@ export function createFunding(deps: {
       for (const row of await store.openTopUps(pool, before, SWEPT_AT_ONCE)) {
         if (!providers.has(row.provider)) continue;
         if (!(await askAfter(row))) break;
+      }
+      for (const source of await store.pendingSources(pool, before, SWEPT_AT_ONCE)) {
+        if (providers.has(source.provider) && !(await askAfterSource(source))) break;
       }
       for (const source of await store.sourcesToForget(pool, SWEPT_AT_ONCE)) {
         if (providers.has(source.provider) && !(await forget(source))) break;

@@ -5,7 +5,7 @@ import type { Card } from './provider.ts';
 
 const SOURCE = `id, person_id AS "personId", provider, state, setup_reference AS "setupReference",
   method_reference AS "methodReference", brand, last_four AS "lastFour", expires_on AS "expiresOn",
-  is_default AS "isDefault"`;
+  is_default AS "isDefault", created_at AS "createdAt"`;
 const TOP_UP = `id, person_id AS "personId", provider, source, automatic, amount_minor AS "amountMinor", currency, state,
   reference, failure_code AS "failureCode", created_at AS "createdAt"`;
 
@@ -86,6 +86,15 @@ export async function setSourceRemoved(db: Queryable, id: string): Promise<void>
 export async function setDefaultSource(db: Queryable, personId: string, id: string | null): Promise<void> {
   await db.query('UPDATE funding_sources SET is_default = false WHERE person_id = $1 AND is_default', [personId]);
   if (id !== null) await db.query('UPDATE funding_sources SET is_default = true WHERE id = $1', [id]);
+}
+
+/** Waiting for their card, the longest first. */
+export async function pendingSources(db: Queryable, before: Date, limit: number): Promise<SourceRow[]> {
+  const found = await db.query<SourceRow>(
+    `SELECT ${SOURCE} FROM funding_sources WHERE state = 'pending' AND created_at < $1 ORDER BY created_at LIMIT $2`,
+    [before, limit],
+  );
+  return found.rows;
 }
 
 /** Removed here and not yet at their provider. */

@@ -204,8 +204,10 @@ export function createDispatcher(deps: {
         while (!stop.signal.aborted) {
           failures = [];
           try {
-            await handOn();
+            const handedOn = await handOn();
             await begin();
+            // More is waiting than one transaction takes.
+            if (handedOn === EVENTS_AT_ONCE) continue;
           } catch (error) {
             log.error({ err: error }, 'webhooks could not be sent');
           }

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { Resolve } from './addresses.ts';
 import { createSender, type Sender } from './sender.ts';
 import { openReceiver, type Receiver, statusAnswer } from './testing/receiver.ts';
+import { TLS_CERTIFICATE, TLS_HOST, TLS_KEY } from './testing/tls.ts';
 
 let receiver: Receiver;
 let port: string;
@@ -20,7 +21,8 @@ afterAll(() => receiver.close());
 const to = (...addresses: string[]): Resolve => {
   return async () => addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
 };
-const sender = (wanted: { resolve?: Resolve; allowLoopback?: boolean; timeoutMs?: number } = {}): Sender =>
+type Wanted = { resolve?: Resolve; allowLoopback?: boolean; timeoutMs?: number; trustedAuthorities?: string };
+const sender = (wanted: Wanted = {}): Sender =>
   createSender({ resolve: to('127.0.0.1'), timeoutMs: 2_000, allowLoopback: true, ...wanted });
 const send = (by: Sender, url: string) => by({ url, headers: { 'content-type': 'application/json' }, body: '{}' });
 
@@ -122,6 +124,18 @@ it('says what went wrong on the line', async () => {
   const { port: babblePort } = babble.address() as AddressInfo;
   expect(await failure(sender(), `http://127.0.0.1:${babblePort}/`)).toBe('connection_failed');
   await new Promise((resolve) => babble.close(resolve));
+});
+
+it('over TLS the certificate has to be that of the name, although the connection goes to a checked address', async () => {
+  const secured = await openReceiver({ cert: TLS_CERTIFICATE, key: TLS_KEY });
+  const at = (host: string) => secured.url.replace('127.0.0.1', host);
+  const trusting = sender({ trustedAuthorities: TLS_CERTIFICATE });
+  expect(await send(trusting, at(TLS_HOST))).toMatchObject({ kind: 'answered', status: 200 });
+  expect(secured.received[0].headers.host).toMatch(/^shop\.example:/);
+  expect(await send(trusting, at('another.example'))).toEqual({ kind: 'failed', failure: 'tls_failed' });
+  expect(await send(sender(), at(TLS_HOST))).toEqual({ kind: 'failed', failure: 'tls_failed' });
+  expect(secured.received).toHaveLength(1);
+  await secured.close();
 });
 
 it('understands Retry-After in seconds', async () => {

@@ -47,13 +47,13 @@ const deliveriesOf = async (endpointId: string) =>
 const endpointNow = (endpointId: string) => shop().call('getWebhookEndpoint', { params: { endpointId } });
 
 /** A second server on the same database. */
-const anotherProcess = () =>
+const anotherProcess = (serverSecret = TEST_SECRET) =>
   createWebhooks({
     pool: world.pool,
     now: world.clock.now,
     random: () => 0.5,
     log: pino({ level: 'silent' }),
-    deriveKey: createKeyDerivation(TEST_SECRET),
+    deriveKey: createKeyDerivation(serverSecret),
     events: createEvents(world.pool, world.clock.now),
     audit: createAudit(),
     send: createSender({ resolve: systemResolve, timeoutMs: 2_000, allowLoopback: true }),
@@ -287,6 +287,18 @@ it('a rotated secret signs beside the new one until the overlap is over', async 
     expect(rows.some((row) => (row.secret_sealed as Buffer).includes(secret))).toBe(false);
   }
   expect(rows).toMatchObject([{ previous_secret_sealed: null, previous_until: null }]);
+});
+
+it('a secret that this server cannot open is said to be so, and nothing is sent without a signature', async () => {
+  const { id } = await listen();
+  await newIntent();
+  await anotherProcess('quite another secret, of another server').run();
+  expect(receiver.received).toEqual([]);
+  expect(await deliveriesOf(id)).toMatchObject([{ state: 'pending', lastFailure: 'secret_unreadable' }]);
+  await shop().call('rotateWebhookSecret', { params: { endpointId: id }, body: { overlapSeconds: 0 } });
+  world.clock.advance(10_000);
+  await run();
+  expect(await deliveriesOf(id)).toMatchObject([{ state: 'succeeded', lastFailure: null }]);
 });
 
 describe('replay', () => {

@@ -1,4 +1,5 @@
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { MerchantEvent } from '@smile/contract';
 import { Webhook } from 'standardwebhooks';
@@ -18,8 +19,9 @@ export type Receiver = {
   close(): Promise<void>;
 };
 
-export async function openReceiver(): Promise<Receiver> {
-  const server = createServer((request, response) => {
+/** @param tls speaks TLS with this certificate */
+export async function openReceiver(tls?: { readonly cert: string; readonly key: string }): Promise<Receiver> {
+  const listener: RequestListener = (request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
@@ -28,10 +30,11 @@ export async function openReceiver(): Promise<Receiver> {
       receiver.received.push(received);
       receiver.answer(response, received);
     });
-  });
+  };
+  const server = tls ? createTlsServer(tls, listener) : createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const receiver: Receiver = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks`,
+    url: `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}/hooks`,
     received: [],
     answer: (response) => response.writeHead(200).end('thank you'),
     close: () =>

@@ -1,0 +1,1 @@
+CREATE INDEX funding_sources_pending ON funding_sources (created_at) WHERE state = 'pending';
