@@ -3,8 +3,9 @@ import { type Alignment, alignFace } from './align.ts';
 import { loadCohortMean } from './cohort.ts';
 import { type DetectOptions, type FaceDetection, FaceDetector } from './detector.ts';
 import { FACERES, FaceEmbedder } from './embedder.ts';
+import { type EyeOpenness, EyeReader } from './eye-reader.ts';
 import { FaceError, imageFault } from './face-error.ts';
-import { type FaceMesh, FaceMesher } from './mesher.ts';
+import { type FaceMesh, FaceMesher, MESH_POINTS } from './mesher.ts';
 import { centre } from './similarity.ts';
 
 export type FaceEngineOptions = {
@@ -21,14 +22,22 @@ export type FaceEngineOptions = {
 export class FaceEngine {
   readonly #detector: FaceDetector;
   readonly #mesher: FaceMesher;
+  readonly #eyes: EyeReader;
   readonly #embedder: FaceEmbedder;
   readonly #cohortMean: Float32Array;
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  private constructor(detector: FaceDetector, mesher: FaceMesher, embedder: FaceEmbedder, cohortMean: Float32Array) {
+  private constructor(
+    detector: FaceDetector,
+    mesher: FaceMesher,
+    eyes: EyeReader,
+    embedder: FaceEmbedder,
+    cohortMean: Float32Array,
+  ) {
     this.#detector = detector;
     this.#mesher = mesher;
+    this.#eyes = eyes;
     this.#embedder = embedder;
     this.#cohortMean = cohortMean;
   }
@@ -37,8 +46,9 @@ export class FaceEngine {
   static async create(options: FaceEngineOptions = {}): Promise<FaceEngine> {
     const detector = await FaceDetector.load(options.cacheDir);
     const mesher = await FaceMesher.load(options.cacheDir);
+    const eyes = await EyeReader.load(options.cacheDir);
     const embedder = await FaceEmbedder.load(FACERES, options.cacheDir);
-    return new FaceEngine(detector, mesher, embedder, await loadCohortMean(embedder));
+    return new FaceEngine(detector, mesher, eyes, embedder, await loadCohortMean(embedder));
   }
 
   /** Faces by falling score; none is an empty list. Throws FaceError `image_*` for an image that cannot be used. */
@@ -55,6 +65,17 @@ export class FaceEngine {
       requireImage(image);
       requireDetection(image, detection);
       return this.#mesher.mesh(image, detection);
+    });
+  }
+
+  /** How open the eyes of a face are, by its mesh. Throws FaceError `image_*` or `detection_invalid`. */
+  eyes(image: ColourImage, mesh: FaceMesh): Promise<EyeOpenness> {
+    return this.#exclusive(() => {
+      requireImage(image);
+      if (mesh.points.length < 3 * MESH_POINTS || !mesh.points.every(Number.isFinite)) {
+        throw new FaceError('detection_invalid', 'the mesh is not made of 468 points');
+      }
+      return this.#eyes.openness(image, mesh);
     });
   }
 
@@ -88,7 +109,7 @@ export class FaceEngine {
     if (this.#closed) return;
     this.#closed = true;
     await this.#last;
-    await Promise.all([this.#detector.close(), this.#mesher.close(), this.#embedder.close()]);
+    await Promise.all([this.#detector.close(), this.#mesher.close(), this.#eyes.close(), this.#embedder.close()]);
   }
 
   async #align(image: ColourImage, detection: FaceDetection): Promise<Alignment> {

@@ -9,6 +9,8 @@ export type FaceObservation = {
   readonly boxPx: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
   /** 468 x, y, z; null when only a box is known. */
   readonly meshPoints: Float32Array | null;
+  /** Lids' distance over the eye's width, of the more open eye, where a closer look was taken; the mesh does not tell it. */
+  readonly eyeOpenRatio?: number | null;
 };
 
 export type PointPx = { readonly x: number; readonly y: number };

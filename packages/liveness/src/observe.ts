@@ -52,6 +52,8 @@ export type FrameCues =
       readonly contour: ContourCue | null;
       readonly expression: ExpressionCue | null;
       readonly expressionDepth: ExpressionDepthSample | null;
+      /** As observed; null where nobody looked. */
+      readonly eyeOpenRatio?: number | null;
       readonly context: ContextCue | null;
       readonly texture: ScreenTextureCue | null;
       readonly infrared: InfraredCue | null;
@@ -129,6 +131,7 @@ export function observeFrame(frame: Frame, face: FaceObservation, options: Obser
     size: mesh && metricSizeCue(view, mesh, distanceMm),
     contour: mesh && contourCue(view, mesh, oval, distanceMm),
     expression: mesh && expressionCue(mesh),
+    eyeOpenRatio: face.eyeOpenRatio ?? null,
     expressionDepth: mesh && expressionDepthSample(view, mesh, distanceMm),
     context: contextCue(view, oval, distanceMm),
     texture: sequence % TEXTURE_EVERY === 0 ? screenTextureCue(colour, oval) : null,

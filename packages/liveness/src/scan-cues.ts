@@ -63,7 +63,8 @@ export function scanCues(frames: readonly UsableFrameCues[], light: LightSchedul
       frames.flatMap(({ expressionDepth }) => (expressionDepth ? [expressionDepth] : [])),
     ),
     ...lightCues(frames, light),
-    eyeOpenRatio: medianOf((frame) => frame.expression?.eyeOpenRatio),
+    // Not every frame is looked at for it.
+    eyeOpenRatio: medianOrNull(frames.flatMap((frame) => frame.eyeOpenRatio ?? [])),
     mouthWidthChange: spanOrNull(frames.map((frame) => frame.expression?.mouthWidthRatio)),
     eyeOpenChange: spanOrNull(frames.map((frame) => frame.expression?.eyeOpenRatio)),
   };

@@ -13,7 +13,7 @@ import {
  * What the face does, from landmarks alone.
  *
  * Measures: mouth width over eye distance (a smile adds 8-10 %) and how open the eyes are (height over width; a blink
- * takes it below 0.2). Both are ratios without a unit; what counts is how they change over the frames of a scan.
+ * takes it below 0.2 in a mesh that follows; the network's hardly does, so who sleeps is told by a closer look). Both are ratios without a unit; what counts is how they change over the frames of a scan.
  * Source: Soukupova and Cech 2016 for the eye ratio.
  * Fooled by: any video. Never demanded: not everybody can smile. Reported, not yet weighed.
  */

@@ -1,5 +1,6 @@
 import type { Frame } from '@smile/camera';
 import type { ScanHint } from '@smile/contract';
+import type { FaceMesh } from '@smile/face';
 import { DEFAULT_LIVENESS_POLICY, LIGHT_SLOT_COUNT, type LightSchedule } from '@smile/liveness';
 import type { FaceFacts } from '../../faces/index.ts';
 import type { LightAnswer, ScanPurpose } from '../model.ts';
@@ -36,6 +37,9 @@ const CHECKPOINTS_MS = [350, 600, 700, 800, 900, 1_000, 1_100, 1_200];
 const LATER_CHECKPOINTS_MS = 400;
 /** Fewer frames than this over a whole light challenge cannot read it, however still the face. */
 const MIN_LIGHT_FRAMES = 9;
+/** The eyes are looked at in every second good frame, so that a blink does not decide, and a few times only. */
+const EYES_EVERY = 2;
+const MOST_EYE_LOOKS = 5;
 /** A refusal waits for a second look that says the same: a hand before the face passes. */
 const ATTACK_FROM_MS = 900;
 /** A face that was away for longer may be another one that came. */
@@ -180,7 +184,8 @@ export class ScanJudge {
     const { yawDeg, pitchDeg } = state.pose;
     if (Math.abs(yawDeg) <= LIVENESS_YAW_DEG) {
       const boxPx = { x: box.xPx, y: box.yPx, width: box.widthPx, height: box.heightPx };
-      const seen = this.#liveness.add(frame, { boxPx, meshPoints: mesh.points });
+      const eyeOpenRatio = await this.#lookAtEyes(frame, mesh);
+      const seen = this.#liveness.add(frame, { boxPx, meshPoints: mesh.points, eyeOpenRatio });
       if (seen.usable) {
         this.#goodTimesMs.push(frame.deviceTimeMs);
       }
@@ -201,6 +206,15 @@ export class ScanJudge {
     if (this.#poses) return this.#guidePose(frame, face, state, quality.sharpness, hint);
     const verdict = await this.#checkpointReached(frame.deviceTimeMs);
     return this.#answer(frame, hint, face, verdict);
+  }
+
+  /** The more open eye, for people with one; null for the frames between looks. */
+  async #lookAtEyes(frame: Frame, mesh: FaceMesh): Promise<number | null> {
+    if (this.#goodTimesMs.length % EYES_EVERY !== 0 || this.#goodTimesMs.length >= EYES_EVERY * MOST_EYE_LOOKS)
+      return null;
+    const { leftRatio, rightRatio } = await this.#reader.eyes(frame.colour, mesh);
+    const ratio = Math.max(leftRatio, rightRatio);
+    return Number.isFinite(ratio) ? ratio : null;
   }
 
   /** Enrolment, after the front: a look to either side. */

@@ -36,6 +36,11 @@ export function guestWithPrint(seed: number, options: GuestOptions = {}): (yawDe
   return before(attackWith('print', personOf(seed), { seed }), options);
 }
 
+/** That person asleep. */
+export function guestAsleep(seed: number, options: GuestOptions = {}): (yawDeg?: number) => Frame {
+  return before(attackWith('eyes-closed', personOf(seed), { seed }), options);
+}
+
 function before(subject: Subject, options: GuestOptions): (yawDeg?: number) => Frame {
   const { distanceMm = 550, framesPerSecond = 15, take = 0, screenColour } = options;
   let turnedDeg = 0;

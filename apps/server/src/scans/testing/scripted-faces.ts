@@ -1,5 +1,5 @@
 import type { Frame } from '@smile/camera';
-import type { FaceDetection, FaceMesh } from '@smile/face';
+import type { EyeOpenness, FaceDetection, FaceMesh } from '@smile/face';
 import type { FaceReader } from '../judge/types.ts';
 
 /** A face as a script puts it: centre 0..1 of the picture, and who it is (by a number). */
@@ -104,6 +104,10 @@ export class ScriptedReader implements FaceReader {
     if (!face || off(face) > box.widthPx / 2) return { points: meshTurned(0), score: 0 };
     const centre = { xPx: face.x * frame.colour.widthPx, yPx: face.y * frame.colour.heightPx };
     return { points: meshTurned(face.yawDeg ?? 0, 0, centre, face.widthPx), score: 1 };
+  }
+
+  async eyes(): Promise<EyeOpenness> {
+    return { leftRatio: 0.45, rightRatio: 0.45 };
   }
 
   async embedRaw(image: Frame['colour']): Promise<Float32Array> {

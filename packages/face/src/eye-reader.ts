@@ -1,0 +1,85 @@
+import type { ColourImage } from '@smile/camera';
+import { squareAbout } from './geometry.ts';
+import type { FaceMesh } from './mesher.ts';
+import { loadPackagedModel, type PackagedModel } from './model-files.ts';
+import { Network } from './session.ts';
+import { type PixelFormat, warpToPlanes } from './warp.ts';
+
+/**
+ * How open each eye is: the distance between the lids over the width of the eye, a ratio without a unit. "Left" is the
+ * image's. Open eyes have 0.35 to 0.55, shut ones 0.25 to 0.31 (a shut lid still has a line of lashes).
+ */
+export type EyeOpenness = { readonly leftRatio: number; readonly rightRatio: number };
+
+const SIDE_PX = 64;
+/** The crop's side over the width of the eye, as the network was trained. */
+const CROP_PER_EYE = 2.3;
+const OUTPUT = 'Identity';
+/** MediaPipe's iris model: 71 points about an eye, then 5 of the iris. It was trained on the eye at the image's right. */
+export const IRIS: PackagedModel = { name: 'iris', outputs: [OUTPUT] };
+const PIXELS: PixelFormat = { channelOrder: 'rgb', meanRgb: [0, 0, 0], scale: 1 / 255 };
+
+/** Corners in the face mesh, outer and inner, inner and outer. */
+const LEFT_CORNERS = [33, 133] as const;
+const RIGHT_CORNERS = [362, 263] as const;
+/** Of the eye's points: its corners, and pairs of upper and lower lid across its middle. */
+const CORNERS = [0, 8] as const;
+const LIDS = [
+  [11, 5],
+  [12, 4],
+  [13, 3],
+] as const;
+
+/** Looks at the eyes more closely than the face mesh does, whose lids hardly follow. */
+export class EyeReader {
+  readonly #network: Network;
+  readonly #planes = new Float32Array(3 * SIDE_PX * SIDE_PX);
+  readonly #mirrored = new Float32Array(3 * SIDE_PX * SIDE_PX);
+
+  private constructor(network: Network) {
+    this.#network = network;
+  }
+
+  static async load(cacheDir?: string): Promise<EyeReader> {
+    const { bytes } = await loadPackagedModel(IRIS, cacheDir);
+    return new EyeReader(await Network.load(bytes));
+  }
+
+  /** The image and the mesh must have been checked. NaN for an eye that the mesh has as a point. */
+  async openness(image: ColourImage, mesh: FaceMesh): Promise<EyeOpenness> {
+    return {
+      leftRatio: await this.#ratio(image, mesh.points, LEFT_CORNERS, true),
+      rightRatio: await this.#ratio(image, mesh.points, RIGHT_CORNERS, false),
+    };
+  }
+
+  async #ratio(
+    image: ColourImage,
+    points: Float32Array,
+    [one, other]: readonly [number, number],
+    isMirrored: boolean,
+  ): Promise<number> {
+    const dx = points[other * 3] - points[one * 3];
+    const dy = points[other * 3 + 1] - points[one * 3 + 1];
+    const widthPx = Math.hypot(dx, dy);
+    if (!(widthPx > 0)) return Number.NaN;
+    const xPx = (points[one * 3] + points[other * 3] - widthPx) / 2;
+    const yPx = (points[one * 3 + 1] + points[other * 3 + 1] - widthPx) / 2;
+    const toImage = squareAbout(
+      { xPx, yPx, widthPx, heightPx: widthPx },
+      Math.atan2(dy, dx),
+      SIDE_PX,
+      1 / CROP_PER_EYE,
+    );
+    warpToPlanes(image, toImage, SIDE_PX, PIXELS, this.#planes, isMirrored ? this.#mirrored : undefined);
+    const input = isMirrored ? this.#mirrored : this.#planes;
+    const eye = (await this.#network.run(input, [1, 3, SIDE_PX, SIDE_PX]))[OUTPUT];
+    const apart = ([a, b]: readonly [number, number]) =>
+      Math.hypot(eye[a * 3] - eye[b * 3], eye[a * 3 + 1] - eye[b * 3 + 1]);
+    return LIDS.reduce((sum, pair) => sum + apart(pair), 0) / LIDS.length / apart(CORNERS);
+  }
+
+  async close(): Promise<void> {
+    await this.#network.close();
+  }
+}
