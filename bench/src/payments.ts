@@ -13,16 +13,16 @@
  * - `halfLoad`: confirms at half that rate, at the times of a Poisson process whatever the answers do (an open loop); the
  *   latency counts from the time a confirm was due, so one that waits for its turn is not flattered.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLedger } from '@smile/ledger';
 import { createPool, type Pool, query } from '@smile/postgres';
 import { startTemporaryServer } from '@smile/postgres/testing';
 import { fillTpcb, median, round, runClients, TPCB_SCALE, tpcbTransaction } from './ledger.ts';
+import { freePort, killAndWait, spawnServer } from './server-process.ts';
 import {
   createShopClient,
   joinPerson,
@@ -83,7 +83,6 @@ const ROUNDS = 3;
 const MERCHANTS = 10;
 /** Each pays a few times, as many as go without a PIN. */
 const PEOPLE = 20_000;
-const ROOT = join(import.meta.dirname, '../..');
 
 export async function runPaymentsBench(options: { readonly seconds?: number } = {}): Promise<PaymentsBenchReport> {
   const seconds = options.seconds ?? 5;
@@ -91,7 +90,7 @@ export async function runPaymentsBench(options: { readonly seconds?: number } = 
   const pool = createPool(database.url, { maxConnections: CLIENTS, statementTimeoutMs: 300_000 });
   const folder = await mkdtemp(join(tmpdir(), 'smile-bench-'));
   const port = await freePort();
-  const server = spawnServer(port, database.url, folder);
+  const server = spawnServer({ port, databaseUrl: database.url, folder }, { LOG_LEVEL: 'warn' });
   const shop = createShopClient(`http://127.0.0.1:${port}`);
   const wires: Wire[] = [];
   try {
@@ -189,7 +188,7 @@ export async function runPaymentsBench(options: { readonly seconds?: number } = 
     };
   } finally {
     for (const wire of wires) wire.close();
-    await kill(server);
+    await killAndWait(server);
     shop.close();
     await pool.end();
     await database.stop();
@@ -428,24 +427,6 @@ async function checkPaid(pool: Pool, paid: readonly string[]): Promise<void> {
   if (!ok) throw new Error(`the books are wrong: ${JSON.stringify(problems.slice(0, 5))}`);
 }
 
-function spawnServer(port: number, databaseUrl: string, folder: string): ChildProcess {
-  return spawn(process.execPath, [join(ROOT, 'apps/server/src/main.ts')], {
-    cwd: ROOT,
-    env: {
-      PATH: process.env.PATH,
-      PORT: String(port),
-      DATABASE_URL: databaseUrl,
-      DATA_DIR: folder,
-      DEMO: 'on',
-      SCAN_WORKERS: '0',
-      LOG_LEVEL: 'warn',
-      REQUESTS_PER_MINUTE: '10000000',
-      REQUESTS_PER_MINUTE_PER_TERMINAL: '10000000',
-    },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-}
-
 async function untilReady(shop: ShopClient, server: ChildProcess): Promise<void> {
   for (let attempt = 0; attempt < 1_000 && server.exitCode === null; attempt += 1) {
     const answer = await shop.send('GET', '/healthz').catch(() => null);
@@ -453,23 +434,6 @@ async function untilReady(shop: ShopClient, server: ChildProcess): Promise<void>
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error('the server did not start');
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGKILL');
-  await gone;
-}
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }
 
 function quantile(ascending: readonly number[], share: number): number {

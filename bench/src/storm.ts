@@ -14,10 +14,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createPool, type Pool, query } from '@smile/postgres';
+import { freePort, killAndWait, ROOT, spawnServer } from './server-process.ts';
 import {
   createShopClient,
   joinPerson,
@@ -34,6 +34,8 @@ export type StormOptions = {
   readonly kills: number;
   readonly seed: number;
   readonly clients?: number;
+  /** Before the count, for a test of the count: what it does to the books must be found. */
+  readonly tamper?: (pool: Pool, acknowledged: readonly Acknowledged[]) => Promise<void>;
   /** Hears of each kill, when what was killed is being started again. */
   readonly onKill?: (kill: number, victim: string, acknowledged: number) => void;
 };
@@ -59,7 +61,6 @@ export type StormReport = {
 const VICTIMS = ['server', 'postgres', 'backend'] as const;
 type Victim = (typeof VICTIMS)[number];
 
-const ROOT = join(import.meta.dirname, '../..');
 const READY_TIMEOUT_MS = 60_000;
 const PROGRESS_TIMEOUT_MS = 60_000;
 const RETRY_MS = 60;
@@ -91,7 +92,11 @@ export async function runStorm(options: StormOptions): Promise<StormReport> {
   try {
     database = await startDatabase(join(folder, 'db'), databasePort);
     const databaseUrl = database.url;
-    const startServer = () => superviseServer(shop, () => spawnServer(serverPort, databaseUrl, folder));
+    const startServer = () =>
+      superviseServer(shop, () =>
+        // The jobs take part.
+        spawnServer({ port: serverPort, databaseUrl, folder }, { LOG_LEVEL: 'silent', JOB_INTERVAL_MS: '500' }),
+      );
     server = await startServer();
     const terminals = await pairDemoTerminals(shop);
     const people: Person[] = [];
@@ -130,7 +135,10 @@ export async function runStorm(options: StormOptions): Promise<StormReport> {
     if (state.failure) throw state.failure;
 
     const pool = createPool(databaseUrl, { maxConnections: 2, statementTimeoutMs: 120_000 });
-    const found = await count(pool, people, acknowledged).finally(() => pool.end());
+    const found = await (async () => {
+      await options.tamper?.(pool, acknowledged);
+      return count(pool, people, acknowledged);
+    })().finally(() => pool.end());
     return {
       kills,
       acknowledged: acknowledged.length,
@@ -274,26 +282,6 @@ async function ledgerVerifies(databaseUrl: string): Promise<boolean> {
   return new Promise((resolve) => child.on('exit', (code) => resolve(code === 0)));
 }
 
-function spawnServer(port: number, databaseUrl: string, folder: string): ChildProcess {
-  return spawn(process.execPath, [join(ROOT, 'apps/server/src/main.ts')], {
-    cwd: ROOT,
-    env: {
-      PATH: process.env.PATH,
-      PORT: String(port),
-      DATABASE_URL: databaseUrl,
-      DATA_DIR: folder,
-      DEMO: 'on',
-      SCAN_WORKERS: '0',
-      LOG_LEVEL: 'silent',
-      REQUESTS_PER_MINUTE: '1000000',
-      REQUESTS_PER_MINUTE_PER_TERMINAL: '1000000',
-      // The jobs take part.
-      JOB_INTERVAL_MS: '500',
-    },
-    stdio: 'ignore',
-  });
-}
-
 /** Started again while it ends by itself, as it does when the database is just recovering: what a supervisor would do. */
 async function superviseServer(shop: ShopClient, start: () => ChildProcess): Promise<ChildProcess> {
   const deadline = performance.now() + READY_TIMEOUT_MS;
@@ -314,8 +302,15 @@ async function superviseServer(shop: ShopClient, start: () => ChildProcess): Pro
  */
 async function forgetAttempts(databaseUrl: string): Promise<void> {
   const pool = createPool(databaseUrl, { maxConnections: 1 });
-  // The database may be recovering; the next kill comes by again.
-  await pool.query('DELETE FROM risk_attempts').catch(() => undefined);
+  // The database may be recovering. If it takes long, the next kill comes by again.
+  for (let tries = 0; tries < 40; tries += 1) {
+    const done = await pool.query('DELETE FROM risk_attempts').then(
+      () => true,
+      () => false,
+    );
+    if (done) break;
+    await pause(50);
+  }
   await pool.end();
 }
 
@@ -393,23 +388,6 @@ function kill(pid: number): void {
   } catch {
     // It was faster.
   }
-}
-
-async function killAndWait(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGKILL');
-  await gone;
-}
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
