@@ -211,14 +211,14 @@ async function postSome(ledger: LedgerOperations, count: number): Promise<number
   return count;
 }
 
-async function postAll(ledger: LedgerOperations, postings: readonly Posting[]): Promise<void> {
+export async function postAll(ledger: LedgerOperations, postings: readonly Posting[]): Promise<void> {
   for (const outcome of await ledger.postBatch(postings)) {
     if (!outcome.ok) throw new Error(`a posting was refused: ${outcome.error.code}`);
     if (outcome.replayed) throw new Error(`two postings had the id ${outcome.id}`);
   }
 }
 
-function moving(kind: string, debitAccountId: string, creditAccountId: string, amountMinor: bigint): Posting {
+export function moving(kind: string, debitAccountId: string, creditAccountId: string, amountMinor: bigint): Posting {
   return { id: nextId(), kind, transfers: [{ debitAccountId, creditAccountId, amountMinor, currency: 'EUR' }] };
 }
 
@@ -242,6 +242,6 @@ export function round(value: number, digits: number): number {
   return Number(value.toFixed(digits));
 }
 
-function randomBelow(limit: number): number {
+export function randomBelow(limit: number): number {
   return Math.floor(Math.random() * limit);
 }
