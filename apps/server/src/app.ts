@@ -216,6 +216,7 @@ export async function buildApp(parts: AppParts): Promise<ServerApp> {
     deriveKey,
     events,
     audit,
+    shops,
     allowLoopback,
     send: createSender({ resolve: systemResolve, timeoutMs: config.webhookTimeoutMs, allowLoopback }),
   });

@@ -122,6 +122,7 @@ export const RefundSchema = z.object({
   id: idSchema('refund'),
   livemode: z.boolean(),
   paymentId: idSchema('payment'),
+  shopId: idSchema('shop').describe('The payment’s'),
   state: z.enum(REFUND_STATES),
   amount: MoneySchema,
   reason: z.enum(REFUND_REASONS),

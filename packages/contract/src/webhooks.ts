@@ -13,6 +13,7 @@ export const WebhookEndpointSchema = z.object({
   url: z.string(),
   description: z.string().nullable(),
   eventTypes: z.array(z.string()).describe('`*` stands for all'),
+  shopId: idSchema('shop').nullable().describe('Only what happens in this shop; null: in all of yours'),
   state: z.enum(WEBHOOK_ENDPOINT_STATES),
   disabledReason: z.enum(WEBHOOK_DISABLED_REASONS).nullable(),
   failingSince: TimestampSchema.nullable().describe('Since when no delivery has succeeded although some were tried'),
@@ -87,6 +88,7 @@ const WebhookUrlSchema = z
 export const NewWebhookEndpointSchema = z.object({
   url: WebhookUrlSchema,
   eventTypes: EventTypesSchema.default(['*']),
+  shopId: idSchema('shop').optional().describe('Only what happens in this shop; absent: in all of yours'),
   description: z.string().max(200).optional(),
 });
 export const ChangeWebhookEndpointSchema = z.object({

@@ -22,7 +22,12 @@ type EventRow = {
 };
 
 /** An event as far as it matters for who hears of it. */
-export type EventRef = MerchantRef & { readonly id: string; readonly type: EventType };
+export type EventRef = MerchantRef & {
+  readonly id: string;
+  readonly type: EventType;
+  /** Where it happened; null when it is no shop's matter. */
+  readonly shopId: string | null;
+};
 
 /** What has happened, for webhooks and for merchants who ask. */
 export type Events = {
@@ -51,7 +56,7 @@ export type Events = {
 };
 
 const EVENT = 'id, type, livemode, payload, created_at AS "createdAt"';
-const EVENT_REF = 'id, type, merchant_id AS "merchantId", livemode';
+const EVENT_REF = `id, type, merchant_id AS "merchantId", livemode, payload ->> 'shopId' AS "shopId"`;
 
 export function createEvents(pool: Pool, now: () => Date): Events {
   const insert = (events: readonly (NewEvent & { readonly id: string })[], dispatched: boolean): Write => {

@@ -57,6 +57,7 @@ export type AttemptRow = Omit<PaymentAttempt, 'createdAt'> & { readonly createdA
 export type RefundRow = {
   readonly id: string;
   readonly paymentId: string;
+  readonly shopId: string;
   readonly merchantId: string;
   readonly livemode: boolean;
   readonly state: RefundState;

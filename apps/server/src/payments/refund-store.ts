@@ -3,14 +3,14 @@ import type { Queryable } from '@smile/postgres';
 import type { MerchantRef } from '../http/callers.ts';
 import type { RefundRow } from './model.ts';
 
-const REFUND = `id, payment_id AS "paymentId", merchant_id AS "merchantId", livemode, state, amount_minor AS "amountMinor",
+const REFUND = `id, payment_id AS "paymentId", shop_id AS "shopId", merchant_id AS "merchantId", livemode, state, amount_minor AS "amountMinor",
   currency, reason, metadata, requested_by AS "requestedBy", created_at AS "createdAt", decided_at AS "decidedAt"`;
 
 export async function insertRefund(db: Queryable, refund: RefundRow): Promise<RefundRow> {
   const inserted = await db.query<RefundRow>(
     `INSERT INTO payments_refunds (id, payment_id, merchant_id, livemode, state, amount_minor, currency, reason, metadata,
-       requested_by, created_at, decided_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING ${REFUND}`,
+       requested_by, created_at, decided_at, shop_id)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING ${REFUND}`,
     [
       refund.id,
       refund.paymentId,
@@ -24,6 +24,7 @@ export async function insertRefund(db: Queryable, refund: RefundRow): Promise<Re
       refund.requestedBy,
       refund.createdAt,
       refund.decidedAt,
+      refund.shopId,
     ],
   );
   return inserted.rows[0];

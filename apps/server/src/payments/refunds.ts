@@ -99,6 +99,7 @@ export function createRefunds(tools: {
     const refund = await refundStore.insertRefund(client, {
       id: newId('refund'),
       paymentId: payment.id,
+      shopId: payment.shopId,
       merchantId: payment.merchantId,
       livemode: payment.livemode,
       state: waits ? 'requires_approval' : 'succeeded',

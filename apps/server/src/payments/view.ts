@@ -61,6 +61,7 @@ export function toRefund(row: RefundRow): Refund {
     id: row.id,
     livemode: row.livemode,
     paymentId: row.paymentId,
+    shopId: row.shopId,
     state: row.state,
     amount: money(row.amountMinor, row.currency),
     reason: row.reason,

@@ -31,6 +31,8 @@ export type Shops = {
   shopForOrders(db: Queryable, shopId: string): Promise<ShopForOrders>;
 
   hasMerchant(merchantId: string): Promise<boolean>;
+  /** Whether there is such a shop of this merchant. */
+  isOf(db: Queryable, shopId: string, merchantId: string): Promise<boolean>;
 
   /** Making and refreshing shops; the demo uses it, and the console will. */
   putMerchant(merchant: { id: string; name: string }): Promise<void>;
@@ -111,6 +113,7 @@ export function createShops(deps: {
 
     shopForOrders,
 
+    isOf: (db, shopId, merchantId) => store.isShopOf(db, shopId, merchantId),
     hasMerchant: (merchantId) => store.hasMerchant(pool, merchantId),
     putMerchant: (merchant) => store.putMerchant(pool, merchant),
     putShop: (shop) => store.putShop(pool, { ...shop, menu: MenuSchema.parse(shop.menu) }),

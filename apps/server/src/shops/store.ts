@@ -129,3 +129,8 @@ export async function putTerminal(
     [terminal.id, terminal.shopId, terminal.name, terminal.testMode],
   );
 }
+
+export async function isShopOf(db: Queryable, shopId: string, merchantId: string): Promise<boolean> {
+  const found = await db.query('SELECT 1 FROM shops_shops WHERE id = $1 AND merchant_id = $2', [shopId, merchantId]);
+  return found.rows.length > 0;
+}

@@ -61,7 +61,7 @@ export function createDispatcher(deps: {
       const deliveries = taken.flatMap((event) =>
         endpoints
           .filter((endpoint) => endpoint.merchantId === event.merchantId && endpoint.livemode === event.livemode)
-          .filter((endpoint) => listensTo(endpoint, event.type))
+          .filter((endpoint) => listensTo(endpoint, event))
           .map((endpoint) => ({
             id: newId('webhookDelivery'),
             endpointId: endpoint.id,

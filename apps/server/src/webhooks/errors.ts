@@ -4,4 +4,5 @@ export type WebhooksErrorCode =
   | 'webhook_endpoint_limit'
   | 'webhook_url_not_allowed'
   | 'webhook_range_invalid'
-  | 'event_not_found';
+  | 'event_not_found'
+  | 'shop_not_found';

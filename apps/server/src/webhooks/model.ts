@@ -17,6 +17,7 @@ export type EndpointRow = {
   readonly url: string;
   readonly description: string | null;
   readonly eventTypes: readonly string[];
+  readonly shopId: string | null;
   readonly state: EndpointState;
   readonly disabledReason: DisabledReason | null;
   readonly secretSealed: Buffer;
@@ -85,6 +86,11 @@ export function retryDelayMs(attempts: number, random: number, askedMs = 0): num
   return Math.round(Math.max(spreadMs, Math.min(askedMs, LONGEST_DELAY_MS)));
 }
 
-export function listensTo(endpoint: Pick<EndpointRow, 'eventTypes'>, type: EventType): boolean {
-  return endpoint.eventTypes.includes('*') || endpoint.eventTypes.includes(type);
+/** An endpoint of one shop does not hear what is no shop's matter: endpoints switched off, say. */
+export function listensTo(
+  endpoint: Pick<EndpointRow, 'eventTypes' | 'shopId'>,
+  event: { readonly type: EventType; readonly shopId: string | null },
+): boolean {
+  if (endpoint.shopId !== null && endpoint.shopId !== event.shopId) return false;
+  return endpoint.eventTypes.includes('*') || endpoint.eventTypes.includes(event.type);
 }

@@ -14,6 +14,7 @@ import type { Events } from '../events/service.ts';
 import type { MerchantRef } from '../http/callers.ts';
 import { newId } from '../ids.ts';
 import { fail, ok, type Result } from '../result.ts';
+import type { Shops } from '../shops/service.ts';
 import { urlProblem } from './addresses.ts';
 import { createDispatcher, type Dispatcher } from './dispatcher.ts';
 import type { WebhooksErrorCode } from './errors.ts';
@@ -58,6 +59,7 @@ export function createWebhooks(deps: {
   readonly events: Events;
   readonly audit: AuditPort;
   readonly send: Sender;
+  readonly shops: Pick<Shops, 'isOf'>;
   /** For tests and local development only. */
   readonly allowLoopback: boolean;
 }): Webhooks {
@@ -94,6 +96,9 @@ export function createWebhooks(deps: {
     create: (by, wanted) =>
       inTransaction(pool, async (client): Failing<ShownWebhookEndpoint> => {
         if (!urlAllowed(wanted.url, by)) return fail('webhook_url_not_allowed', { param: 'url' });
+        if (wanted.shopId !== undefined && !(await deps.shops.isOf(client, wanted.shopId, by.merchantId))) {
+          return fail('shop_not_found', { param: 'shopId' });
+        }
         // Two at once may pass the count together: the limit keeps lists short, it guards nothing.
         if ((await store.countEndpoints(client, by)) >= MAX_ENDPOINTS) return fail('webhook_endpoint_limit');
         const id = newId('webhookEndpoint');
@@ -105,6 +110,7 @@ export function createWebhooks(deps: {
           url: wanted.url,
           description: wanted.description ?? null,
           eventTypes: [...new Set(wanted.eventTypes)],
+          shopId: wanted.shopId ?? null,
           secretSealed: seal.seal(secret, id),
           createdAt: now(),
         });
@@ -222,7 +228,7 @@ export function createWebhooks(deps: {
       });
       // A ping was for one endpoint alone, and is over.
       const wanted = found.filter(
-        (event) => event.type !== 'webhook_endpoint.ping' && listensTo(endpoint.value, event.type),
+        (event) => event.type !== 'webhook_endpoint.ping' && listensTo(endpoint.value, event),
       );
       const rows = wanted.map(({ id, type }) => ({
         id: newId('webhookDelivery'),

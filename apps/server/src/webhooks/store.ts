@@ -3,7 +3,7 @@ import type { Queryable } from '@smile/postgres';
 import type { MerchantRef } from '../http/callers.ts';
 import type { DeliveryRow, DeliveryState, DisabledReason, EndpointRow } from './model.ts';
 
-const ENDPOINT = `id, merchant_id AS "merchantId", livemode, url, description, event_types AS "eventTypes", state,
+const ENDPOINT = `id, merchant_id AS "merchantId", livemode, url, description, event_types AS "eventTypes", shop_id AS "shopId", state,
   disabled_reason AS "disabledReason", secret_sealed AS "secretSealed", previous_secret_sealed AS "previousSecretSealed",
   previous_until AS "previousUntil", failing_since AS "failingSince", created_at AS "createdAt"`;
 const DELIVERY = `id, endpoint_id AS "endpointId", event_id AS "eventId", event_type AS "eventType", state, attempts,
@@ -22,14 +22,24 @@ export async function insertEndpoint(
   db: Queryable,
   row: Pick<
     EndpointRow,
-    'id' | 'merchantId' | 'livemode' | 'url' | 'description' | 'eventTypes' | 'secretSealed' | 'createdAt'
+    'id' | 'merchantId' | 'livemode' | 'url' | 'description' | 'eventTypes' | 'shopId' | 'secretSealed' | 'createdAt'
   >,
 ): Promise<EndpointRow> {
   const inserted = await db.query<EndpointRow>(
     `INSERT INTO webhook_endpoints
-       (id, merchant_id, livemode, url, description, event_types, state, secret_sealed, created_at)
-     VALUES ($1, $2, $3, $4, $5, $6, 'enabled', $7, $8) RETURNING ${ENDPOINT}`,
-    [row.id, row.merchantId, row.livemode, row.url, row.description, row.eventTypes, row.secretSealed, row.createdAt],
+       (id, merchant_id, livemode, url, description, event_types, state, secret_sealed, created_at, shop_id)
+     VALUES ($1, $2, $3, $4, $5, $6, 'enabled', $7, $8, $9) RETURNING ${ENDPOINT}`,
+    [
+      row.id,
+      row.merchantId,
+      row.livemode,
+      row.url,
+      row.description,
+      row.eventTypes,
+      row.secretSealed,
+      row.createdAt,
+      row.shopId,
+    ],
   );
   return inserted.rows[0];
 }

@@ -9,6 +9,7 @@ export function toEndpoint(row: EndpointRow): WebhookEndpoint {
     url: row.url,
     description: row.description,
     eventTypes: [...row.eventTypes],
+    shopId: row.shopId,
     state: row.state,
     disabledReason: row.disabledReason,
     failingSince: row.failingSince?.toISOString() ?? null,

@@ -34,7 +34,7 @@ afterAll(async () => {
 const shop = () => world.as({ authorization: `Bearer ${DEMO.merchants[0].apiKey}` });
 const other = () => world.as({ authorization: `Bearer ${DEMO.merchants[1].apiKey}` });
 const run = () => world.app.rooms.webhooks.run();
-const listen = (more: { url?: string; eventTypes?: ('*' | MerchantEvent['type'])[] } = {}) =>
+const listen = (more: { url?: string; eventTypes?: ('*' | MerchantEvent['type'])[]; shopId?: string } = {}) =>
   shop().call('createWebhookEndpoint', { body: { url: receiver.url, ...more } });
 const order = { terminalId: 'trm_demooldtown1', amount: { amountMinor: '250', currency: 'EUR' as const } };
 /** One payment intent: one event. */
@@ -56,6 +56,7 @@ const anotherProcess = (serverSecret = TEST_SECRET) =>
     deriveKey: createKeyDerivation(serverSecret),
     events: createEvents(world.pool, world.clock.now),
     audit: createAudit(),
+    shops: world.app.rooms.shops,
     send: createSender({ resolve: systemResolve, timeoutMs: 2_000, allowLoopback: true }),
     allowLoopback: true,
   });
@@ -107,6 +108,29 @@ describe('a delivery', () => {
     expect(await failureOf(other().call('getWebhookEndpoint', { params: { endpointId: all.id } }))).toMatchObject({
       code: 'webhook_endpoint_not_found',
     });
+  });
+
+  it('goes to an endpoint of one shop only if it happened there: payments, refunds, and replays of them', async () => {
+    const here = await listen({ shopId: 'shp_demooldtown' });
+    const there = await listen({ shopId: 'shp_demoriverside' });
+    const from = world.clock.now().toISOString();
+    const terminal = await world.terminal();
+    const ada = await world.join(freshPhone(), { balanceMinor: 5_000n, face: 'ada of one shop' });
+    const payment = await terminal.readyToConfirm(ada, 'ada of one shop');
+    await terminal.confirm(payment.id);
+    await shop().call('createRefund', {
+      body: { paymentId: payment.id, amountMinor: '100' },
+      idempotencyKey: newKey(),
+    });
+    await run();
+    expect((await deliveriesOf(here.id)).map(({ eventType }) => eventType)).toContain('refund.succeeded');
+    expect(await deliveriesOf(there.id)).toEqual([]);
+    world.clock.advance(1_000);
+    const range = { from, to: world.clock.now().toISOString() };
+    const replay = (endpointId: string) => shop().call('replayEvents', { params: { endpointId }, body: range });
+    expect((await replay(there.id)).replayed).toBe(0);
+    expect((await replay(here.id)).replayed).toBe((await deliveriesOf(here.id)).length);
+    expect(await failureOf(listen({ shopId: 'shp_demojadelane' }))).toMatchObject({ code: 'shop_not_found' });
   });
 
   it('that fails is tried again, later and later, until it succeeds', async () => {
