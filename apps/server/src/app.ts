@@ -217,6 +217,7 @@ export async function buildApp(parts: AppParts): Promise<ServerApp> {
     events,
     audit,
     shops,
+    metrics,
     allowLoopback,
     send: createSender({ resolve: systemResolve, timeoutMs: config.webhookTimeoutMs, allowLoopback }),
   });

@@ -111,6 +111,20 @@ describe('a kept card', () => {
     expect(await states()).toEqual(['ready']);
   });
 
+  it('that arrives after it was removed here is forgotten at the provider, too', async () => {
+    const person = await world.join(freshPhone());
+    const { source } = await person.api.call('addFundingSource', {});
+    const setup = await setupOf(source.id);
+    await person.api.call('removeFundingSource', { params: { sourceId: source.id } });
+    stub.enterCardForSetup(setup, 'pm_good');
+    await tell(stub.setupEvent('setup_intent.succeeded', setup));
+    expect((await person.api.call('listFundingSources', {})).data).toHaveLength(1);
+    const detached = () => stub.requests.filter(({ path }) => path.endsWith('/detach')).length;
+    const before = detached();
+    await world.app.rooms.funding.sweep();
+    expect(detached()).toBe(before + 1);
+  });
+
   it('is one of several, with a default that the person chooses; a removed one is forgotten at the provider', async () => {
     const { person, sourceId } = await withCard();
     const { data } = await person.api.call('setDefaultFundingSource', { params: { sourceId: 'sandbox_bank' } });
@@ -153,6 +167,16 @@ describe('a top-up by a kept card', () => {
     expect(stub.requests.filter(({ path }) => path === '/v1/payment_intents').every(({ key: sent }) => sent)).toBe(
       true,
     );
+  });
+
+  it('that names no source means the default of when it was asked first', async () => {
+    const { person, sourceId } = await withCard();
+    const key = newKey();
+    stub.misbehave('cut after', 500);
+    expect(await failureOf(topUp(person, { key }))).toMatchObject({ code: 'funding_unavailable' });
+    await person.api.call('setDefaultFundingSource', { params: { sourceId: 'sandbox_bank' } });
+    expect(await topUp(person, { key })).toMatchObject({ source: sourceId, state: 'succeeded' });
+    expect(await person.balanceMinor()).toBe(2_500n);
   });
 
   it('is declined with a reason, charges nothing, and stays declined for its key', async () => {

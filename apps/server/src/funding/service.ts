@@ -245,7 +245,10 @@ export function createFunding(deps: {
   async function keepSetup(client: Client, source: SourceRow, setup: Setup): Promise<Outcome> {
     if (setup.state === 'pending') return 'old';
     if (setup.state === 'failed') return (await store.setSourceFailed(client, source.id)) ? 'applied' : 'old';
-    if (!(await store.setSourceReady(client, source.id, setup))) return 'old';
+    if (!(await store.setSourceReady(client, source.id, setup))) {
+      await store.noteMethodOfRemoved(client, source.id, setup.methodReference);
+      return 'old';
+    }
     const others = await store.listSources(client, source.personId);
     if (!others.some(({ isDefault }) => isDefault)) await store.setDefaultSource(client, source.personId, source.id);
     await audit.record(client, { actor: source.personId, action: 'funding_source.added', subject: source.id });
@@ -376,7 +379,13 @@ export function createFunding(deps: {
     },
 
     async begin(personId, requestKey, wish) {
-      const source = wish.source ?? (await defaultSource(personId));
+      const earlier = await store.findTopUpByRequest(pool, personId, requestKey);
+      // The wish as it was understood then: the default may be another one by now.
+      const source = wish.source ?? earlier?.source ?? (await defaultSource(personId));
+      const sameWish = (row: TopUpRow) => row.source === source && row.amountMinor === amountOf(wish.amount);
+      if (earlier && !sameWish(earlier)) return fail('idempotency_key_reused');
+      if (earlier && wasAsked(earlier)) return earlier.state === 'failed' ? fail('top_up_declined') : ok(earlier);
+
       if (source === SANDBOX_BANK && deps.sandboxBank) return ok(null);
       if (source === null || source === SANDBOX_BANK) return fail('funding_unavailable', { param: 'source' });
       const kept = source === NEW_CARD ? null : await ownReady(personId, source);
@@ -386,9 +395,8 @@ export function createFunding(deps: {
       const opened = await open(provider, { personId, requestKey, source, amount: wish.amount, automatic: false });
       if (!opened.ok) return opened;
       const row = opened.value;
-      if (row.source !== source || row.amountMinor !== amountOf(wish.amount)) return fail('idempotency_key_reused');
-      const charged =
-        row.state === 'pending' && row.reference === null ? await charge(row, kept?.value ?? null) : ok(row);
+      if (!sameWish(row)) return fail('idempotency_key_reused');
+      const charged = wasAsked(row) ? ok(row) : await charge(row, kept?.value ?? null);
       if (!charged.ok) return charged;
       return charged.value.state === 'failed' ? fail('top_up_declined') : charged;
     },
@@ -489,7 +497,7 @@ export function createFunding(deps: {
       const opened = await open(provider, { personId, requestKey, source: source.id, amount, automatic: true });
       if (!opened.ok) return false;
       const row = opened.value;
-      const charged = row.state === 'pending' && row.reference === null ? await charge(row, source) : ok(row);
+      const charged = wasAsked(row) ? ok(row) : await charge(row, source);
       return charged.ok && charged.value.state === 'succeeded';
     },
 
@@ -530,6 +538,11 @@ export function createFunding(deps: {
     if (done.ok) await store.setMethodForgotten(pool, source.id);
     return done.ok;
   }
+}
+
+/** Whether the provider has said something of it: until then it may be asked, again and again, with the same ids. */
+function wasAsked(row: TopUpRow): boolean {
+  return row.state !== 'pending' || row.reference !== null;
 }
 
 function toSource(row: SourceRow): FundingSource {

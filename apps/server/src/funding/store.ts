@@ -71,6 +71,14 @@ export async function setSourceReady(
   return updated.rowCount === 1;
 }
 
+/** A card that arrived after its source was removed: noted, so that it is forgotten at the provider too. */
+export async function noteMethodOfRemoved(db: Queryable, id: string, methodReference: string): Promise<void> {
+  await db.query(
+    `UPDATE funding_sources SET method_reference = $2 WHERE id = $1 AND state = 'removed' AND method_reference IS NULL`,
+    [id, methodReference],
+  );
+}
+
 export async function setSourceFailed(db: Queryable, id: string): Promise<boolean> {
   const updated = await db.query(`UPDATE funding_sources SET state = 'failed' WHERE id = $1 AND state = 'pending'`, [
     id,

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { MerchantEvent } from '@smile/contract';
 import { inTransaction, type Pool } from '@smile/postgres';
 import type { Logger } from 'pino';
+import { Counter, type Registry } from 'prom-client';
 import type { AuditPort } from '../context.ts';
 import type { Events } from '../events/service.ts';
 import { newId } from '../ids.ts';
@@ -26,6 +27,8 @@ const SENT_AT_ONCE_TO_ONE = 4;
 const PRUNED_AT_ONCE = 1_000;
 /** Longer than any try can take; after this a try counts as lost with the process that made it. */
 const LOST_AFTER_MS = 60_000;
+/** The server has twelve seconds to stop, for everything. */
+const STOP_PATIENCE_MS = 4_000;
 const GONE = 410;
 
 export type Dispatcher = {
@@ -49,8 +52,15 @@ export function createDispatcher(deps: {
   readonly audit: AuditPort;
   readonly seal: SecretSeal;
   readonly send: Sender;
+  readonly metrics: Registry;
 }): Dispatcher {
   const { pool, now, events, log } = deps;
+  const attempts = new Counter({
+    name: 'smile_webhook_attempts_total',
+    help: 'Webhooks sent, by what came of it',
+    labelNames: ['outcome'],
+    registers: [deps.metrics],
+  });
 
   /** New events become deliveries, in one transaction: an event that is marked has its deliveries, and only then. */
   async function handOn(): Promise<number> {
@@ -107,12 +117,14 @@ export function createDispatcher(deps: {
     const at = now();
     const lastStatus = answer.kind === 'answered' ? answer.status : null;
     if (lastStatus !== null && lastStatus >= 200 && lastStatus < 300) {
+      attempts.inc({ outcome: 'succeeded' });
       const done = { state: moveDelivery('pending', 'succeed'), nextAttemptAt: null, lastStatus, lastFailure: null };
       if (await store.settleDelivery(pool, delivery, done)) await store.noteSuccess(pool, endpoint.id);
       return;
     }
     const lastFailure =
       answer.kind === 'answered' ? 'status' : answer.kind === 'unsigned' ? 'secret_unreadable' : answer.failure;
+    attempts.inc({ outcome: lastFailure });
     const askedMs = answer.kind === 'answered' ? answer.retryAfterMs : 0;
     const delayMs = retryDelayMs(delivery.attempts, deps.random(), askedMs);
     const settled = await store.settleDelivery(pool, delivery, {
@@ -215,7 +227,9 @@ export function createDispatcher(deps: {
           const pause = setTimeout(intervalMs, undefined, { ref: false, signal: stop.signal }).catch(() => undefined);
           await Promise.race([pause, ...(failures.length > 0 ? [] : underWay.keys())]);
         }
-        await Promise.all(underWay.keys());
+        // One that takes longer comes due again: at this server's next start, or at another one before.
+        const patience = setTimeout(STOP_PATIENCE_MS, undefined, { ref: false });
+        await Promise.race([Promise.all(underWay.keys()), patience]);
       };
       const ended = rounds();
       return async () => {

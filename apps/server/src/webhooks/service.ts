@@ -8,6 +8,7 @@ import type {
 } from '@smile/contract';
 import { type Client, inTransaction, type Pool } from '@smile/postgres';
 import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
 import type { z } from 'zod';
 import type { AuditPort } from '../context.ts';
 import type { Events } from '../events/service.ts';
@@ -59,6 +60,7 @@ export function createWebhooks(deps: {
   readonly events: Events;
   readonly audit: AuditPort;
   readonly send: Sender;
+  readonly metrics: Registry;
   readonly shops: Pick<Shops, 'isOf'>;
   /** For tests and local development only. */
   readonly allowLoopback: boolean;

@@ -1,5 +1,6 @@
 import { EVENT_OBJECT_SCHEMAS, EVENT_TYPES, type MerchantEvent, MerchantEventSchema } from '@smile/contract';
 import pino from 'pino';
+import { Registry } from 'prom-client';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -57,6 +58,7 @@ const anotherProcess = (serverSecret = TEST_SECRET) =>
     events: createEvents(world.pool, world.clock.now),
     audit: createAudit(),
     shops: world.app.rooms.shops,
+    metrics: new Registry(),
     send: createSender({ resolve: systemResolve, timeoutMs: 2_000, allowLoopback: true }),
     allowLoopback: true,
   });
@@ -398,6 +400,21 @@ it('endpoints are the business of keys with their scope, and have their limits',
     await failureOf(inLive.call('createWebhookEndpoint', { body: { url: 'http://shop.example/' } })),
   ).toMatchObject({ code: 'webhook_url_not_allowed' });
   await inLive.call('createWebhookEndpoint', { body: { url: 'https://shop.example/' } });
+});
+
+it('what came of the tries can be watched', async () => {
+  const before = (await world.app.http.inject({ url: '/metrics' })).body;
+  const count = (text: string, outcome: string) =>
+    Number(new RegExp(`smile_webhook_attempts_total\\{outcome="${outcome}"\\} (\\d+)`).exec(text)?.[1] ?? 0);
+  await listen();
+  await newIntent();
+  await run();
+  receiver.answer = statusAnswer(500);
+  await newIntent();
+  await run();
+  const after = (await world.app.http.inject({ url: '/metrics' })).body;
+  expect(count(after, 'succeeded') - count(before, 'succeeded')).toBe(1);
+  expect(count(after, 'status') - count(before, 'status')).toBe(1);
 });
 
 it('old deliveries are forgotten, those on their way are not', async () => {
