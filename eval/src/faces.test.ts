@@ -1,13 +1,17 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeColourJpeg } from '@smile/camera';
+import { similarity } from '@smile/face';
 import { drawFace, randomNumbers } from '@smile/face/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { spearman } from './faces/discard.ts';
+import { compareLeavingOut } from './faces/leave-out.ts';
+import { writeModelCard } from './faces/model-card.ts';
 import { compareAll } from './faces/pairs.ts';
 import { bootstrapPeople } from './faces/people-bootstrap.ts';
 import { detPoints, errorRates, wilson95 } from './faces/rates.ts';
+import { writeFacesReport } from './faces/report.ts';
 import { runFaces } from './faces.ts';
 
 describe('error rates', () => {
@@ -97,6 +101,39 @@ describe('bounds from which people were there', () => {
   });
 });
 
+describe('the cohort without the two people compared', () => {
+  it('gives what centring pair by pair gives', () => {
+    const next = randomNumbers(5);
+    const samples = Array.from({ length: 24 }, (_, i) => ({
+      folder: i % 2,
+      person: i % 12,
+      raw: Float32Array.from({ length: 16 }, () => 1 + next()),
+    }));
+    const { genuine, impostor } = compareLeavingOut(samples)!;
+    for (const pairs of [genuine, impostor]) {
+      const [one, other] = [samples[pairs.one[0]], samples[pairs.other[0]]];
+      const score = similarity(...centredWithout(samples, one, other));
+      expect(pairs.scores[0]).toBeCloseTo(score, 5);
+    }
+    expect(compareLeavingOut(samples.slice(0, 6))).toBeNull();
+  });
+});
+
+type Raw = { readonly folder: number; readonly person: number; readonly raw: Float32Array };
+
+function centredWithout(samples: readonly Raw[], one: Raw, other: Raw): [Float32Array, Float32Array] {
+  const unit = ({ raw }: Raw) => raw.map((value) => value / Math.hypot(...raw));
+  const mean = (vectors: readonly Float32Array[]) =>
+    Float32Array.from(vectors[0], (_, at) => vectors.reduce((sum, vector) => sum + vector[at], 0) / vectors.length);
+  const rest = samples.filter(({ person }) => person !== one.person && person !== other.person);
+  const folders = [...Map.groupBy(rest, ({ folder }) => folder).values()].map((own) =>
+    mean([...Map.groupBy(own, ({ person }) => person).values()].map((pictures) => mean(pictures.map(unit)))),
+  );
+  const cohort = mean(folders);
+  const centred = (sample: Raw) => unit(sample).map((value, at) => value - cohort[at]);
+  return [centred(one), centred(other)];
+}
+
 describe("Spearman's rank correlation", () => {
   it('knows order only, shares ranks and leaves out what is not a number', () => {
     expect(spearman([1, 2, 3], [10, 100, 1000])).toBeCloseTo(1, 9);
@@ -171,9 +208,34 @@ describe('measuring a folder', () => {
         writeFileSync(join(dir, person, `${rollDeg}.jpg`), await encodeColourJpeg(drawing, 90));
       }
     }
-    const { human } = await runFaces({ dirs: [dir], human: true });
+    const report = await runFaces({ dirs: [dir], human: true });
+    const { human } = report;
     expect(human).toMatchObject({ name: 'Human', images: 4, noFace: 0, genuinePairs: 2, impostorPairs: 4 });
     expect(human!.errorsBeside!['1e-2']).toMatchObject({ ours: expect.any(Number), human: expect.any(Number) });
+  });
+
+  it('writes a page and a model card', async () => {
+    mkdirSync(join(dir, 'ann'));
+    mkdirSync(join(dir, 'ben'));
+    for (const [person, look] of Object.entries({ ann: 0, ben: 1 })) {
+      for (const rollDeg of [0, 4, 8, 12]) {
+        const drawing = drawFace({ widthPx: 240, heightPx: 240, faceHeightPx: 120, look, rollDeg });
+        writeFileSync(join(dir, person, `${rollDeg}.jpg`), await encodeColourJpeg(drawing, 90));
+      }
+    }
+    const report = await runFaces({ dirs: [dir] });
+    expect(report.templates).toMatchObject({ enrolledWith: 3, genuineComparisons: 2, impostorComparisons: 2 });
+    expect(report.leavingOut).toBeNull();
+    await writeFacesReport(join(dir, 'out', 'report.html'), report);
+    const page = readFileSync(join(dir, 'out', 'report.html'), 'utf8');
+    expect(page).toContain('<svg');
+    expect(page).not.toMatch(/<img|NaN|undefined/);
+    await writeModelCard(join(dir, 'card.md'), report, 'the command');
+    const card = readFileSync(join(dir, 'card.md'), 'utf8');
+    for (const file of ['blazeface.bin', 'facemesh.bin', 'faceres.bin', 'cohort-mean.f32']) {
+      expect(card).toMatch(new RegExp(`\\| ${file} \\|.*\\| \`[0-9a-f]{64}\` \\|`));
+    }
+    expect(card).not.toMatch(/NaN|undefined/);
   });
 
   it('says plainly when there is nothing to measure', async () => {

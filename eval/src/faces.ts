@@ -1,6 +1,7 @@
-import { MODEL_VERSION, similarity } from '@smile/face';
+import { embeddingFinisher, MODEL_VERSION, similarity } from '@smile/face';
 import { type DiscardReport, discardReport } from './faces/discard.ts';
 import { type ScoreHistogram, scoreHistogram } from './faces/histogram.ts';
+import { compareLeavingOut } from './faces/leave-out.ts';
 import { embedPictures, type Sample } from './faces/ours.ts';
 import { type Compared, compareAll, type Pairs, pairsAmong } from './faces/pairs.ts';
 import { bootstrapPeople, type PeopleBootstrap } from './faces/people-bootstrap.ts';
@@ -13,6 +14,7 @@ import {
   FALSE_MATCH_RATES,
   type FalseMatchRate,
 } from './faces/rates.ts';
+import { type TemplatesReport, templatesReport } from './faces/templates.ts';
 import { describePictures } from './faces/theirs.ts';
 
 type Counts = {
@@ -41,6 +43,13 @@ export type FacesReport = Counts &
     readonly histogram: ScoreHistogram | null;
     /** Whether the quality of a picture predicts errors; null without genuine pairs. */
     readonly discard: DiscardReport | null;
+    /**
+     * The same pairs centred by the mean of everybody else in these folders instead of the stored one, which may have been
+     * made from these very people; null for folders of fewer than four.
+     */
+    readonly leavingOut: ErrorRates | null;
+    /** Templates of several pictures; null where people have too few. */
+    readonly templates: TemplatesReport | null;
     readonly folders: readonly PartReport[];
     /** Where groups.json labels people: pairs within a group, at the thresholds of all people. */
     readonly groups: readonly GroupReport[];
@@ -81,6 +90,7 @@ export async function runFaces(options: { dirs: readonly string[]; human?: boole
   const { genuine, impostor } = compared;
   const all = part('all', pictures, samples, compared);
   const { name: _, ...rates } = all;
+  const leftOut = compareLeavingOut(samples);
   return {
     ...rates,
     modelVersion: MODEL_VERSION,
@@ -90,6 +100,8 @@ export async function runFaces(options: { dirs: readonly string[]; human?: boole
     det: detPoints(genuine.scores, impostor.scores),
     histogram: scoreHistogram(genuine.scores, impostor.scores),
     discard: discardReport(genuine, samples),
+    leavingOut: leftOut && errorRates(leftOut.genuine.scores, leftOut.impostor.scores),
+    templates: templatesReport(samples, await embeddingFinisher()),
     folders: folders.map(({ name }, index) => {
       const within = (place: number) => samples[place].folder === index;
       return part(

@@ -2,15 +2,18 @@
  * `npm run -s eval -- faces|depth|pad ...`: measures error rates. With `--json` the report goes to stdout and nothing
  * else does; progress goes to stderr.
  */
+import { basename, isAbsolute } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runDepth } from './depth.ts';
+import { writeModelCard } from './faces/model-card.ts';
+import { writeFacesReport } from './faces/report.ts';
 import { runFaces } from './faces.ts';
 import { writePadReport } from './pad/report.ts';
 import type { TrialResult } from './pad/trial.ts';
 import { runPad } from './pad.ts';
 
 const USAGE = `Usage:
-  npm run -s eval -- faces DIR [DIR..] [--human] [--report FILE.html] [--json]
+  npm run -s eval -- faces DIR [DIR..] [--human] [--report FILE.html] [--model-card FILE.md] [--json]
                                                      face matching on DIR/person/*.png|jpg; DIR/groups.json may
                                                      label people; --human runs the Human library beside it
   npm run -s eval -- depth DIR [--json]              depth cues on DIR/live, DIR/attack (16-bit PNG) and DIR/camera.json
@@ -41,6 +44,7 @@ function parse() {
         seed: { type: 'string', default: '1' },
         species: { type: 'string' },
         report: { type: 'string' },
+        'model-card': { type: 'string' },
         photos: { type: 'string' },
         human: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
@@ -62,7 +66,20 @@ if (command !== 'faces' && dirs.length > 1) fail(`unexpected ${dirs[1]}`);
 
 async function faces(): Promise<unknown> {
   if (dirs.length === 0) fail('faces needs a folder');
-  return runFaces({ dirs, human: values.human });
+  const report = await runFaces({ dirs, human: values.human });
+  const card = values['model-card'];
+  if (card) {
+    // Names of folders, not where they lie on this machine.
+    const folders = report.folders.map(({ name }) => name.toUpperCase());
+    const command = `npm run -s eval -- faces ${folders.join(' ')}${values.human ? ' --human' : ''} --model-card ${isAbsolute(card) ? basename(card) : card}`;
+    await writeModelCard(card, report, command);
+    console.error(`Model card: ${card}`);
+  }
+  if (values.report) {
+    await writeFacesReport(values.report, report);
+    console.error(`Report: ${values.report}`);
+  }
+  return report;
 }
 
 async function pad(): Promise<unknown> {

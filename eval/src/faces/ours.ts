@@ -7,7 +7,12 @@ import type { Picture } from './pictures.ts';
 const MAX_THREADS = 4;
 
 /** A picture with a face, as the platform sees it. */
-export type Sample = Picture & { readonly embedding: Float32Array; readonly quality: FaceQuality };
+export type Sample = Picture & {
+  readonly embedding: Float32Array;
+  /** Before normalising and centring. */
+  readonly raw: Float32Array;
+  readonly quality: FaceQuality;
+};
 
 /** Null, and a line to stderr, for a file that is no picture. */
 export async function readPicture(path: string): Promise<ColourImage | null> {
@@ -45,13 +50,14 @@ export async function embedPictures(pictures: readonly Picture[]): Promise<Sampl
 async function embedPicture(pool: FacePool, picture: Picture): Promise<Sample | null> {
   const image = await readPicture(picture.path);
   if (!image) return null;
-  const analysed = await pool.analyse(image, { embed: true, mesh: true });
+  const analysed = await pool.analyse(image, { embed: true, embedRaw: true, mesh: true });
   if (!analysed.ok) throw new Error(`${picture.path}: ${analysed.message}`);
   const [face] = analysed.faces;
-  if (!face?.embedding || !face.mesh) {
+  if (!face?.embedding || !face.rawEmbedding || !face.mesh) {
     console.error(`${picture.path}: no face found`);
     return null;
   }
   const others = analysed.faces.map(({ detection }) => detection);
-  return { ...picture, embedding: face.embedding, quality: faceQuality(image, face.detection, face.mesh, others) };
+  const quality = faceQuality(image, face.detection, face.mesh, others);
+  return { ...picture, embedding: face.embedding, raw: face.rawEmbedding, quality };
 }

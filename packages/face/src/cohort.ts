@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import provenance from '../data/cohort-mean.json' with { type: 'json' };
 import type { FaceEmbedder } from './embedder.ts';
+import { centre } from './similarity.ts';
 
 const MEAN_PATH = join(import.meta.dirname, '../data/cohort-mean.f32');
 
@@ -10,7 +11,7 @@ const MEAN_PATH = join(import.meta.dirname, '../data/cohort-mean.f32');
 export const COHORT_PROVENANCE = provenance;
 
 /** Raise it with every change of alignment, pixel format or post-processing: embeddings of two versions do not compare. */
-const FEED_VERSION = 1;
+const FEED_VERSION = 2;
 
 /**
  * Names what made an embedding: network, feed and cohort mean. Only embeddings of the same version may be compared;
@@ -21,12 +22,24 @@ export const MODEL_VERSION = `faceres-${provenance.modelSha256.slice(0, 8)}-feed
 /** Throws when the mean's file is damaged or belongs to another network: the installation is broken then. */
 export async function loadCohortMean(embedder: FaceEmbedder): Promise<Float32Array> {
   if (embedder.sourceSha256 !== provenance.modelSha256) {
-    throw new Error('the cohort mean belongs to other weights than those installed: run packages/face/tools/fit.ts');
+    throw new Error(
+      'the cohort mean belongs to other weights than those installed: run fit-cohort (packages/face/tools)',
+    );
   }
+  return readCohortMean();
+}
+
+/** What FaceEngine.finishEmbedding does, for those who have raw embeddings and no engine. */
+export async function embeddingFinisher(): Promise<(raw: Float32Array) => Float32Array> {
+  const mean = await readCohortMean();
+  return (raw) => centre(raw, mean);
+}
+
+async function readCohortMean(): Promise<Float32Array> {
   const bytes = await readFile(MEAN_PATH);
   if (createHash('sha256').update(bytes).digest('hex') !== provenance.meanSha256) {
     throw new Error('the cohort mean does not have the recorded hash');
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Float32Array.from({ length: embedder.spec.dimension }, (_, index) => view.getFloat32(index * 4, true));
+  return Float32Array.from({ length: bytes.byteLength / 4 }, (_, index) => view.getFloat32(index * 4, true));
 }

@@ -127,6 +127,21 @@ describe('embedding', () => {
     expect(similarity(reference, moved)).toBeGreaterThan(0.8);
   });
 
+  it('hardly cares how bright the picture is', async () => {
+    const image = drawFace();
+    const [face] = await engine.detect(image);
+    const reference = await engine.embed(image, face);
+    for (const power of [0.5, 1.8]) {
+      const rgb = image.rgb.map((value) => Math.round(255 * (value / 255) ** power));
+      expect(similarity(reference, await engine.embed({ ...image, rgb }, face))).toBeGreaterThan(0.97);
+    }
+    // Black and white pictures hold nothing to even out, and no number goes wrong.
+    for (const level of [0, 255]) {
+      const flat = await engine.embed({ ...image, rgb: image.rgb.map(() => level) }, face);
+      expect(flat.every(Number.isFinite)).toBe(true);
+    }
+  });
+
   it('is the centred raw embedding, so that raw ones of several frames can be summed', async () => {
     const image = drawFace();
     const [face] = await engine.detect(image);

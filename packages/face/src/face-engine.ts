@@ -1,5 +1,5 @@
 import type { ColourImage } from '@smile/camera';
-import { type Alignment, alignFace } from './align.ts';
+import type { Alignment } from './align.ts';
 import { loadCohortMean } from './cohort.ts';
 import { type DetectOptions, type FaceDetection, FaceDetector } from './detector.ts';
 import { FACERES, FaceEmbedder } from './embedder.ts';
@@ -80,14 +80,6 @@ export class FaceEngine {
   }
 
   /**
-   * Where the embedder's crop lies in the image, from a second, closer look at the face. Throws FaceError `image_*` or
-   * `detection_invalid`.
-   */
-  align(image: ColourImage, detection: FaceDetection): Promise<Alignment> {
-    return this.#exclusive(() => this.#align(image, detection));
-  }
-
-  /**
    * The face as 1,024 numbers of length 1, to be compared by `similarity`. Throws FaceError `image_*` or
    * `detection_invalid`.
    */
@@ -112,13 +104,13 @@ export class FaceEngine {
     await Promise.all([this.#detector.close(), this.#mesher.close(), this.#eyes.close(), this.#embedder.close()]);
   }
 
-  async #align(image: ColourImage, detection: FaceDetection): Promise<Alignment> {
+  async #align(image: ColourImage, detection: FaceDetection): Promise<Alignment[]> {
     requireImage(image);
     requireDetection(image, detection);
     const refined = await this.#detector.refine(image, detection);
-    const alignment = alignFace(refined, FACERES.sidePx, FACERES.zoom);
-    if (!alignment) throw new FaceError('detection_invalid', 'the keypoints of the detection coincide');
-    return alignment;
+    const alignments = this.#embedder.align(refined.keypoints);
+    if (!alignments) throw new FaceError('detection_invalid', 'the keypoints of the detection coincide');
+    return alignments;
   }
 
   #exclusive<T>(work: () => Promise<T>): Promise<T> {

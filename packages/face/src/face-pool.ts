@@ -17,6 +17,8 @@ export type FacePoolOptions = {
 export type AnalyseOptions = DetectOptions & {
   readonly mesh?: boolean;
   readonly embed?: boolean;
+  /** As `embed`, before normalising and centring: for templates of several pictures. */
+  readonly embedRaw?: boolean;
   /** At most this many faces are embedded, the most prominent first (default 1): bystanders never become a template. */
   readonly embedFaces?: number;
   /** From the call to the answer, waiting included. */
@@ -29,6 +31,7 @@ export type AnalysedFace = {
   readonly mesh?: FaceMesh;
   /** Present when asked for, for the first `embedFaces` faces. */
   readonly embedding?: Float32Array;
+  readonly rawEmbedding?: Float32Array;
 };
 
 /** The most prominent face first (see byProminence); no face is an empty list. `faces` is empty on a refusal, so that careless readers see nobody. */

@@ -1,4 +1,3 @@
-export { type Alignment, alignFace } from './align.ts';
 export {
   type BuildTemplateOptions,
   type BuiltTemplate,
@@ -7,7 +6,7 @@ export {
   weightedMean,
 } from './build-template.ts';
 export { type CarriedDetection, carryDetection } from './carry-detection.ts';
-export { COHORT_PROVENANCE, MODEL_VERSION } from './cohort.ts';
+export { COHORT_PROVENANCE, embeddingFinisher, MODEL_VERSION } from './cohort.ts';
 export { type DecodeImageErrorCode, type DecodeImageResult, decodeImage } from './decode-image.ts';
 export { DEFAULT_MIN_SCORE, type DetectOptions, type FaceDetection, type FaceKeypoints } from './detector.ts';
 export type { EyeOpenness } from './eye-reader.ts';
@@ -23,6 +22,7 @@ export {
 } from './face-pool.ts';
 export { type Box, boxOverlap, type Point, type Similarity } from './geometry.ts';
 export { type FaceMesh, MESH_POINTS } from './mesher.ts';
+export { type WeightFile, weightFiles } from './model-inventory.ts';
 export { byProminence, type ImageSize } from './prominence.ts';
 export {
   type FaceQuality,

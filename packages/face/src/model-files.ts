@@ -45,6 +45,15 @@ export async function loadPackagedModel(model: PackagedModel, cacheDir = default
   return { bytes, sourceSha256 };
 }
 
+/** The files of a packaged model as they are installed: its graph and its weights. */
+export async function packagedFiles(model: string): Promise<{ readonly name: string; readonly bytes: Uint8Array }[]> {
+  const folder = join(packageRoot(), 'models');
+  const graph = await readFile(join(folder, `${model}.json`));
+  const names = weightFileNames(graph.toString('utf8'));
+  const weights = names.map(async (name) => ({ name, bytes: await readFile(join(folder, name)) }));
+  return [{ name: `${model}.json`, bytes: graph }, ...(await Promise.all(weights))];
+}
+
 /** The folder of the model package. Its exports hide package.json, but every entry point lies in its `dist`. */
 function packageRoot(): string {
   return dirname(dirname(createRequire(import.meta.url).resolve('@vladmandic/human')));

@@ -18,7 +18,10 @@ port.on('message', async (request: WorkerRequest) => {
   if (request.kind === 'stop') return port.close();
   const { id, image, options } = request;
   const reply = await serve(id, image, options);
-  const buffers = reply.kind === 'faces' ? reply.faces.flatMap(({ mesh, embedding }) => [mesh?.points, embedding]) : [];
+  const buffers =
+    reply.kind === 'faces'
+      ? reply.faces.flatMap(({ mesh, embedding, rawEmbedding }) => [mesh?.points, embedding, rawEmbedding])
+      : [];
   port.postMessage(
     reply,
     buffers.filter((buffer) => buffer !== undefined).map((buffer) => buffer.buffer as ArrayBuffer),
@@ -30,10 +33,12 @@ async function serve(id: number, image: ColourImage, options: AnalyseOptions): P
     const faces: AnalysedFace[] = [];
     for (const detection of byProminence(await engine.detect(image, options), image)) {
       const wanted = faces.length < (options.embedFaces ?? 1);
+      const raw = (options.embed || options.embedRaw) && wanted ? await engine.embedRaw(image, detection) : undefined;
       faces.push({
         detection,
         mesh: options.mesh ? await engine.mesh(image, detection) : undefined,
-        embedding: options.embed && wanted ? await engine.embed(image, detection) : undefined,
+        embedding: options.embed && raw ? engine.finishEmbedding(raw) : undefined,
+        rawEmbedding: options.embedRaw ? raw : undefined,
       });
     }
     return { kind: 'faces', id, faces };

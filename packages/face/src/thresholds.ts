@@ -11,12 +11,19 @@ export type OperatingPoint = {
   readonly fnmr: number;
   readonly low95: number;
   readonly high95: number;
+  /** 95 % bounds of the false match rate of this threshold on other people, drawn by people; see `eval -- faces`. */
+  readonly fmrLow95: number;
+  readonly fmrHigh95: number;
   readonly data: string;
+  readonly people: number;
+  readonly measuredOn: string;
   readonly genuinePairs: number;
   readonly impostorPairs: number;
 };
 
-/** Measured by `eval faces`, recorded by tools/record-thresholds.ts: rising thresholds, falling false match rates. */
+/**
+ * Measured by `eval -- faces`, recorded by tools/record-thresholds.ts with where they come from. Rising thresholds, falling false match rates.
+ */
 export const OPERATING_POINTS: readonly OperatingPoint[] = record.points;
 
 /**

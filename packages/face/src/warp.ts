@@ -18,7 +18,7 @@ const FREE_SHRINK = 0.3;
  * coordinates to image coordinates. Pixels are interpolated bilinearly; where the crop shrinks the image they are
  * averaged over their area. Beyond the image's edge its border pixels continue.
  *
- * `planes.length` is `3 * sidePx * sidePx`. With `mirrored`, the same crop is also written there, left to right.
+ * `planes.length` is `3 * sidePx * sidePx`.
  */
 export function warpToPlanes(
   image: ColourImage,
@@ -26,7 +26,6 @@ export function warpToPlanes(
   sidePx: number,
   format: PixelFormat,
   planes: Float32Array,
-  mirrored?: Float32Array,
 ): void {
   const area = sidePx * sidePx;
   const samples = Math.min(MAX_SAMPLES_PER_SIDE, Math.max(1, Math.ceil(similarityScale(toImage) - FREE_SHRINK)));
@@ -48,7 +47,6 @@ export function warpToPlanes(
       planes[bluePlane + at] = sums[from + 2] * gain + blueOffset;
     }
   }
-  if (mirrored) mirrorRows(planes, sidePx, mirrored);
 }
 
 /**
@@ -149,9 +147,9 @@ function isInside({ widthPx, heightPx }: ColourImage, { a, b, tx, ty }: Similari
   return true;
 }
 
-function mirrorRows(planes: Float32Array, sidePx: number, mirrored: Float32Array): void {
-  mirrored.set(planes);
-  for (let from = 0; from < planes.length; from += sidePx) mirrored.subarray(from, from + sidePx).reverse();
+/** Left to right, in place. */
+export function mirrorPlanes(planes: Float32Array, sidePx: number): void {
+  for (let from = 0; from < planes.length; from += sidePx) planes.subarray(from, from + sidePx).reverse();
 }
 
 /** Where a letterboxed image lies in its square: image = (square - offset) / scale. */

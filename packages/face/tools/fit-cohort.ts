@@ -7,7 +7,6 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { alignFace } from '../src/align.ts';
 import { decodeImage } from '../src/decode-image.ts';
 import { FaceDetector } from '../src/detector.ts';
 import { FACERES, FaceEmbedder } from '../src/embedder.ts';
@@ -63,13 +62,13 @@ async function meanOfFolder(folder: string) {
       const decoded = await decodeImage(await readFile(join(folder, person, file)));
       if (!decoded.ok) throw new Error(`${person}/${file}: ${decoded.message}`);
       const [face] = await detector.detect(decoded.image, { maxFaces: 1 });
-      const alignment = face && alignFace(await detector.refine(decoded.image, face), FACERES.sidePx, FACERES.zoom);
+      const alignments = face && embedder.align((await detector.refine(decoded.image, face)).keypoints);
       images++;
-      if (!alignment) {
+      if (!alignments) {
         noFace++;
         continue;
       }
-      const embedding = normalise(await embedder.embedRaw(decoded.image, alignment));
+      const embedding = normalise(await embedder.embedRaw(decoded.image, alignments));
       for (let index = 0; index < own.length; index++) own[index] += embedding[index];
       found++;
     }

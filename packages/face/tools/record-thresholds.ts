@@ -8,12 +8,24 @@ import { join } from 'node:path';
 import { MODEL_VERSION } from '../src/cohort.ts';
 
 type Point = { fnmr: number; low95: number; high95: number; threshold: number; note?: string };
-type Report = { genuinePairs: number; impostorPairs: number; fnmrAtFmr: Record<string, Point> };
+type Report = {
+  modelVersion: string;
+  date: string;
+  people: number;
+  genuinePairs: number;
+  impostorPairs: number;
+  fnmrAtFmr: Record<string, Point>;
+  bounds: { method: string; atFmr: Record<string, { fmr: { low: number; high: number } }> };
+};
 
 const reports: { name: string; report: Report }[] = [];
 for (const argument of process.argv.slice(2)) {
   const separator = argument.indexOf('=');
   const report = JSON.parse(await readFile(argument.slice(separator + 1), 'utf8')) as Report;
+  if (report.modelVersion !== MODEL_VERSION) {
+    console.error(`${argument}: measured with ${report.modelVersion}, not with ${MODEL_VERSION}`);
+    process.exit(2);
+  }
   reports.push({ name: argument.slice(0, separator), report });
 }
 if (reports.length === 0) {
@@ -27,13 +39,32 @@ const points = Object.keys(reports[0].report.fnmrAtFmr).flatMap((rate) => {
   const highest = shown.reduce((one, other) =>
     other.report.fnmrAtFmr[rate].threshold > one.report.fnmrAtFmr[rate].threshold ? other : one,
   );
-  const { threshold, fnmr, low95, high95 } = highest.report.fnmrAtFmr[rate];
-  const { genuinePairs, impostorPairs } = highest.report;
-  return [{ fmr: Number(rate), threshold, fnmr, low95, high95, data: highest.name, genuinePairs, impostorPairs }];
+  const { name, report } = highest;
+  const { threshold, fnmr, low95, high95 } = report.fnmrAtFmr[rate];
+  const { low: fmrLow95, high: fmrHigh95 } = report.bounds.atFmr[rate].fmr;
+  const { genuinePairs, impostorPairs, people, date: measuredOn } = report;
+  return [
+    {
+      fmr: Number(rate),
+      threshold,
+      fnmr,
+      low95,
+      high95,
+      fmrLow95,
+      fmrHigh95,
+      data: name,
+      people,
+      genuinePairs,
+      impostorPairs,
+      measuredOn,
+    },
+  ];
 });
 const record = {
+  what: 'Thresholds of similarity by false match rate. Made by packages/face/tools/record-thresholds.ts from reports of `npm run -s eval -- faces DIR --json`.',
   modelVersion: MODEL_VERSION,
   note: 'Measured on the data the cohort mean was computed from, hence slightly hopeful; see docs/measurements.md.',
+  bounds: `fnmr: Wilson. fmr: ${reports[0].report.bounds.method}.`,
   points,
 };
 await writeFile(join(import.meta.dirname, '../data/thresholds.json'), `${JSON.stringify(record, null, 2)}\n`);
