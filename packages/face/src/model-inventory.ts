@@ -19,6 +19,7 @@ const HUMAN = { licence: 'MIT', source: '@vladmandic/human 3.3.6 (npm)' };
 const USES: Readonly<Record<string, string>> = {
   blazeface: 'finding faces and six points of each',
   facemesh: '468 points of a face: quality, pose, liveness',
+  iris: 'whether the eyes are open',
   [FACERES.modelName]: 'the embedding; its answers about age and gender are not used',
 };
 
