@@ -1,6 +1,6 @@
 import type { ColourImage } from '@smile/camera';
 import { describe, expect, it } from 'vitest';
-import { LetterboxResizer, mirrorPlanes, type PixelFormat, warpToPlanes } from './warp.ts';
+import { LetterboxResizer, type PixelFormat, warpToPlanes } from './warp.ts';
 
 const plain: PixelFormat = { channelOrder: 'rgb', meanRgb: [0, 0, 0], scale: 1 };
 const canvas = { widthPx: 32, heightPx: 32 };
@@ -17,9 +17,11 @@ function ramp(widthPx: number, heightPx: number): ColourImage {
 
 function warp(image: ColourImage, toImage: typeof identity, sidePx: number, format = plain) {
   const planes = new Float32Array(3 * sidePx * sidePx);
-  warpToPlanes(image, toImage, sidePx, format, planes);
+  const mirrored = new Float32Array(planes.length);
+  warpToPlanes(image, toImage, sidePx, format, planes, mirrored);
   return {
     planes,
+    mirrored,
     at: (channel: number, x: number, y: number) => planes[channel * sidePx * sidePx + y * sidePx + x],
   };
 }
@@ -73,9 +75,7 @@ describe('warping', () => {
   });
 
   it('mirrors left to right', () => {
-    const { planes } = warp(ramp(16, 16), identity, 16);
-    const mirrored = planes.slice();
-    mirrorPlanes(mirrored, 16);
+    const { planes, mirrored } = warp(ramp(16, 16), identity, 16);
     expect(mirrored[3 * 16 + 2]).toBe(planes[3 * 16 + 13]);
     expect(mirrored[256 + 3 * 16 + 2]).toBe(planes[256 + 3 * 16 + 13]);
   });

@@ -18,7 +18,7 @@ const FREE_SHRINK = 0.3;
  * coordinates to image coordinates. Pixels are interpolated bilinearly; where the crop shrinks the image they are
  * averaged over their area. Beyond the image's edge its border pixels continue.
  *
- * `planes.length` is `3 * sidePx * sidePx`.
+ * `planes.length` is `3 * sidePx * sidePx`. With `mirrored`, the same crop is also written there, left to right.
  */
 export function warpToPlanes(
   image: ColourImage,
@@ -26,6 +26,7 @@ export function warpToPlanes(
   sidePx: number,
   format: PixelFormat,
   planes: Float32Array,
+  mirrored?: Float32Array,
 ): void {
   const area = sidePx * sidePx;
   const samples = Math.min(MAX_SAMPLES_PER_SIDE, Math.max(1, Math.ceil(similarityScale(toImage) - FREE_SHRINK)));
@@ -47,6 +48,9 @@ export function warpToPlanes(
       planes[bluePlane + at] = sums[from + 2] * gain + blueOffset;
     }
   }
+  if (!mirrored) return;
+  mirrored.set(planes);
+  mirrorPlanes(mirrored, sidePx);
 }
 
 /**
