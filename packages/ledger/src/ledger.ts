@@ -163,9 +163,10 @@ function operations(db: Queryable, retry: Retry): LedgerOperations {
     const touched = transfers.flatMap((leg) =>
       'debitAccountId' in leg ? [leg.debitAccountId, leg.creditAccountId] : [],
     );
-    let gathered = 0;
-    for (const parent of await parentsOf(ask, touched)) gathered += await gatherShards(ask, postOnce, parent);
-    return gathered > 0;
+    const parents = await parentsOf(ask, touched);
+    for (const parent of parents) await gatherShards(ask, postOnce, parent);
+    // Also where nothing was left to gather: another one may just have done it, and then this posting has its answer.
+    return parents.length > 0;
   }
 
   async function posting(id: string): Promise<PostedPosting | null> {
