@@ -162,6 +162,7 @@ export async function buildApp(parts: AppParts): Promise<ServerApp> {
     people,
     books,
     audit,
+    attempts,
     providers,
     sandboxBank: config.sandboxBank ?? (development || providers.length === 0),
   });

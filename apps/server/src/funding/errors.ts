@@ -7,4 +7,5 @@ export type FundingErrorCode =
   | 'top_up_not_found'
   | 'top_up_declined'
   | 'top_ups_open_limit'
-  | 'auto_top_up_bounds';
+  | 'auto_top_up_bounds'
+  | 'card_tries_limited';

@@ -492,6 +492,32 @@ it('has bounds: open top-ups, and what a wallet may hold with what is coming', a
   });
 });
 
+it('is no place to try out cards: so many are entered or declined in a day, those that pay are not counted', async () => {
+  const limited = { code: 'card_tries_limited', status: 429 };
+  const person = await world.join(freshPhone());
+  for (let i = 0; i < 10; i += 1) {
+    const { source } = await person.api.call('addFundingSource', {});
+    await person.api.call('removeFundingSource', { params: { sourceId: source.id } });
+  }
+  expect(await failureOf(person.api.call('addFundingSource', {}))).toMatchObject(limited);
+  expect(await failureOf(topUp(person, { source: 'new_card' }))).toMatchObject(limited);
+  world.clock.advance(24 * 3_600_000 + 1);
+  await person.api.call('addFundingSource', {});
+
+  const kept = await withCard('pm_asks_owner');
+  const asked = { source: kept.sourceId, amountMinor: 100n };
+  const setMethod = (method: CardName) =>
+    world.pool.query('UPDATE funding_sources SET method_reference = $2 WHERE id = $1', [kept.sourceId, method]);
+  await setMethod('pm_good');
+  for (let i = 0; i < 11; i += 1) await topUp(kept.person, asked);
+  await setMethod('pm_declined');
+  for (let i = 0; i < 10; i += 1) {
+    expect(await failureOf(topUp(kept.person, asked))).toMatchObject({ code: 'top_up_declined' });
+  }
+  expect(await failureOf(topUp(kept.person, asked))).toMatchObject(limited);
+  expect(await kept.person.balanceMinor()).toBe(1_100n);
+});
+
 describe('a payment that is short of money', () => {
   const rule = (person: TestPerson, more: { enabled?: boolean; perDay?: bigint; currency?: Currency } = {}) =>
     person.api.call('setAutoTopUp', {

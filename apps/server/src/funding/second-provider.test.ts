@@ -4,6 +4,7 @@ import pino from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createAudit } from '../audit/service.ts';
 import { createBooks } from '../books/service.ts';
+import { createAttempts } from '../risk/attempts.ts';
 import { freshPhone, newKey, openWorld, type World } from '../testing/world.ts';
 import type { Charge, FundingProvider, ProviderEvent } from './provider.ts';
 import { createFunding } from './service.ts';
@@ -65,6 +66,7 @@ it('another provider fits behind the same interface', async () => {
     people: world.app.rooms.people,
     books,
     audit: createAudit(),
+    attempts: createAttempts({ pool: world.pool, now: world.clock.now, deriveKey: () => Buffer.alloc(32) }),
     providers: [provider],
     sandboxBank: false,
   });

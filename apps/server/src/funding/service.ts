@@ -18,6 +18,7 @@ import type { PeopleErrorCode } from '../people/errors.ts';
 import { TOP_UP_MAX_MINOR, TOP_UP_MIN_MINOR, WALLET_CURRENCY } from '../people/model.ts';
 import type { People } from '../people/service.ts';
 import { fail, ok, type Result } from '../result.ts';
+import { ATTEMPTS, type Attempts } from '../risk/attempts.ts';
 import type { FundingErrorCode } from './errors.ts';
 import {
   ABANDONED_AFTER_MS,
@@ -88,11 +89,12 @@ export function createFunding(deps: {
   readonly people: Pick<People, 'checkTopUp'>;
   readonly books: Pick<Books, 'topUp' | 'walletBalance'>;
   readonly audit: AuditPort;
+  readonly attempts: Pick<Attempts, 'take' | 'giveBack'>;
   /** The first one keeps cards; all of them may tell events. */
   readonly providers: readonly FundingProvider[];
   readonly sandboxBank: boolean;
 }): Funding {
-  const { pool, now, log, people, books, audit } = deps;
+  const { pool, now, log, people, books, audit, attempts } = deps;
   const providers = new Map(deps.providers.map((provider) => [provider.name, provider]));
   const cards: FundingProvider | undefined = deps.providers[0];
 
@@ -168,20 +170,29 @@ export function createFunding(deps: {
   const settleAlone = (row: TopUpRow, charge: Charge) =>
     inTransaction(pool, (client) => settle(client, row.id, row.provider, charge));
 
+  async function askToCharge(
+    provider: FundingProvider,
+    row: TopUpRow,
+    source: SourceRow | null,
+  ): Promise<Answer<Charge>> {
+    const customer = await customerOf(provider, row.personId);
+    if (!customer.ok) return customer;
+    const { id: topUpId, amountMinor, currency } = row;
+    const wish = { topUpId, customer: customer.value, amountMinor, currency };
+    return source?.methodReference
+      ? provider.chargeKept({ ...wish, methodReference: source.methodReference })
+      : provider.beginCharge(wish);
+  }
+
   /** Asks the provider to charge what the row says, once, and writes down the answer. */
   async function charge(row: TopUpRow, source: SourceRow | null): Promise<Result<TopUpRow, FundingErrorCode>> {
     const provider = providerOf(row.provider);
-    const customer = await customerOf(provider, row.personId);
-    if (!customer.ok) return fail('funding_unavailable');
-    const wish = {
-      topUpId: row.id,
-      customer: customer.value,
-      amountMinor: row.amountMinor,
-      currency: row.currency,
-    };
-    const charged = source?.methodReference
-      ? await provider.chargeKept({ ...wish, methodReference: source.methodReference })
-      : await provider.beginCharge(wish);
+    const tries = source ? ATTEMPTS.declinedCards : ATTEMPTS.newCards;
+    const allowed = await attempts.take(tries, row.personId);
+    if (!allowed.ok) return fail('card_tries_limited', { retryAfterMs: allowed.retryAfterMs });
+    const charged = await askToCharge(provider, row, source);
+    const declined = charged.ok && charged.value.news === 'failed';
+    if (source && !declined) await attempts.giveBack(tries, row.personId);
     // It may have been charged all the same: the row stays open, and an event, a retry or the sweep tells.
     if (!charged.ok) return fail('funding_unavailable');
     await settleAlone(row, charged.value);
@@ -340,6 +351,8 @@ export function createFunding(deps: {
       const id = newId('fundingSource');
       const existing = await store.listSources(pool, personId);
       if (existing.length >= MAX_SOURCES) return fail('funding_source_limit');
+      const allowed = await attempts.take(ATTEMPTS.newCards, personId);
+      if (!allowed.ok) return fail('card_tries_limited', { retryAfterMs: allowed.retryAfterMs });
       await store.insertSource(pool, { id, personId, provider: cards.name, at: now() });
       const customer = await customerOf(cards, personId);
       const begun = customer.ok ? await cards.beginSetup({ sourceId: id, customer: customer.value }) : customer;

@@ -551,6 +551,12 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = {
     'too many top-ups are not finished',
     'Finish or abandon them; they end by themselves within a day.',
   ),
+  card_tries_limited: entry(
+    429,
+    'rate_limit_error',
+    'too many cards were entered or declined',
+    'Wait `retryAfterMs`, or use another source.',
+  ),
   auto_top_up_bounds: entry(
     400,
     'invalid_request_error',

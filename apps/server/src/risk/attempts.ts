@@ -25,6 +25,10 @@ export const ATTEMPTS = {
   terminal: { name: 'terminal', limit: 20, windowMs: 10 * MINUTE_MS, lockMs: 2 * MINUTE_MS },
   /** One try without the full number for each scan: four digits are not to be guessed one after the other. */
   shortStep: { name: 'short-step', limit: 1, windowMs: 10 * MINUTE_MS, lockMs: 10 * MINUTE_MS },
+  /** Cards that are entered, of one person: nobody tries out stolen numbers here. */
+  newCards: { name: 'new-cards', limit: 10, windowMs: DAY_MS, lockMs: DAY_MS },
+  /** Kept cards that are declined. */
+  declinedCards: { name: 'declined-cards', limit: 10, windowMs: DAY_MS, lockMs: DAY_MS },
   pairing: { name: 'pairing', limit: 10, windowMs: 10 * MINUTE_MS, lockMs: 10 * MINUTE_MS },
 } as const satisfies Record<string, AttemptPolicy>;
 

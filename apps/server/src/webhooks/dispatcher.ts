@@ -23,6 +23,7 @@ import { toEndpoint } from './view.ts';
 
 const EVENTS_AT_ONCE = 500;
 const SENT_AT_ONCE = 32;
+/** An endpoint that has so many under way gets no more until one is through; no more than so many are taken for it at once. */
 const SENT_AT_ONCE_TO_ONE = 4;
 const PRUNED_AT_ONCE = 1_000;
 /** Longer than any try can take; after this a try counts as lost with the process that made it. */
@@ -164,6 +165,12 @@ export function createDispatcher(deps: {
   const underWay = new Map<Promise<void>, string>();
   let failures: unknown[] = [];
 
+  function busyEndpoints(): string[] {
+    const counts = new Map<string, number>();
+    for (const endpointId of underWay.values()) counts.set(endpointId, (counts.get(endpointId) ?? 0) + 1);
+    return [...counts].filter(([, count]) => count >= SENT_AT_ONCE_TO_ONE).map(([endpointId]) => endpointId);
+  }
+
   /** Sends what is due, as far as there is room, without waiting for it. Returns how many were begun. */
   async function begin(): Promise<number> {
     const free = SENT_AT_ONCE - underWay.size;
@@ -174,8 +181,7 @@ export function createDispatcher(deps: {
       lostAt: new Date(at.getTime() + LOST_AFTER_MS),
       limit: free,
       perEndpoint: SENT_AT_ONCE_TO_ONE,
-      // One that has something under way waits until that is through: so none ever has more than its share.
-      notOf: [...new Set(underWay.values())],
+      notOf: busyEndpoints(),
     });
     for (const delivery of claimed) {
       const trying: Promise<void> = deliver(delivery)
@@ -196,7 +202,7 @@ export function createDispatcher(deps: {
       failures = [];
       for (;;) {
         const more = await handOn();
-        // What is under way keeps others of its endpoint waiting, so only a look with nothing under way says that all is done.
+        // What is under way may keep others of its endpoint waiting: only a look with nothing under way says that all is done.
         const idle = underWay.size === 0;
         const begun = await begin();
         handedOn += more;
