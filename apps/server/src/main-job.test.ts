@@ -37,7 +37,9 @@ beforeAll(async () => {
   database = await createTestDatabase([]);
   ledger = createLedger(database.pool);
   dataDir = await mkdtemp(join(tmpdir(), 'smile-main-job-'));
-  server = await startServer({ port: 0, dataDir, databaseUrl: database.url, logLevel: 'silent' });
+  // These frames were taken before the challenge was known, so no colour is in them: without one it would be the PIN that is asked for.
+  const lightChallenge = false;
+  server = await startServer({ port: 0, dataDir, databaseUrl: database.url, logLevel: 'silent', lightChallenge });
   await untilReady(server.url);
   terminal = await pair(server.url);
   api = createClient({ baseUrl: server.url, fetch: signedBy(terminal) });
