@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { LabAttempt } from '@smile/contract';
 import { createPool } from '@smile/postgres';
 import { startTestServer } from '@smile/postgres/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -100,6 +101,11 @@ it('has charged, enrolled and identified nobody, and kept no picture', async () 
   expect((await readdir(join(shop.labDir, session))).sort()).toEqual(['attempts.jsonl', 'session.json']);
   const lines = (await readFile(join(shop.labDir, session, 'attempts.jsonl'), 'utf8')).trim().split('\n');
   expect(lines).toHaveLength(4);
+  // The screen shone on what was tried, and the camera held its own colours meanwhile.
+  const attempts = lines.map((line) => (JSON.parse(line) as { attempt: LabAttempt }).attempt);
+  expect(attempts.map(({ findings }) => findings)).toContainEqual(
+    expect.objectContaining({ light: 'shown', colourLock: 'locked' }),
+  );
   // Numbers and words: four attempts of a second each, with their pictures, would be megabytes.
   expect(Math.max(...lines.map(({ length }) => length))).toBeLessThan(6_000);
 });

@@ -17,7 +17,7 @@ const USAGE = `Usage:
                                                      face matching on DIR/person/*.png|jpg; DIR/groups.json may
                                                      label people; --human runs the Human library beside it
   npm run -s eval -- depth DIR [--json]              depth cues on DIR/live, DIR/attack (16-bit PNG) and DIR/camera.json
-  npm run -s eval -- pad [--trials N] [--seed S] [--species 1,4,12] [--photos DIR] [--report DIR] [--json]
+  npm run -s eval -- pad [--trials N] [--seed S] [--species 1,4,12] [--photos DIR] [--report DIR] [--automatics free] [--json]
                                                      simulated people and attacks through the real pipeline; a
                                                      report with pictures and curves is written to DIR; with
                                                      photos (DIR/person/*.png|jpg) people are made of those`;
@@ -46,6 +46,7 @@ function parse() {
         report: { type: 'string' },
         'model-card': { type: 'string' },
         photos: { type: 'string' },
+        automatics: { type: 'string', default: 'held' },
         human: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
@@ -83,12 +84,15 @@ async function faces(): Promise<unknown> {
 }
 
 async function pad(): Promise<unknown> {
+  const { automatics } = values;
+  if (automatics !== 'held' && automatics !== 'free') fail('--automatics is held or free');
   const trials: TrialResult[] = [];
   const report = await runPad({
     trials: wholeNumber(values.trials, '--trials', 1, 9_999),
     seed: wholeNumber(values.seed, '--seed', 0, 2 ** 31 - 1),
     species: values.species?.split(',').map((id) => wholeNumber(id, '--species', 1, 33)),
     photosDir: values.photos,
+    automatics,
     onTrial: (trial) => trials.push(trial),
   });
   if (values.report) console.error(`Report: ${await writePadReport(values.report, report, trials)}`);

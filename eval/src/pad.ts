@@ -2,7 +2,7 @@ import { quantile, upperBound } from '@smile/rates';
 import { ATTACK_SPECIES, BONA_FIDE_SUBGROUPS, PERSON_SEEDS } from '@smile/simulator';
 import { listFolders } from './faces/pictures.ts';
 import { runTrials } from './pad/pool.ts';
-import { BONA_FIDE, type TrialResult } from './pad/trial.ts';
+import { BONA_FIDE, type CameraAutomatics, type TrialResult } from './pad/trial.ts';
 
 export type PadOptions = {
   /** Identities; each is met once as itself and once as the target of every species. */
@@ -13,6 +13,8 @@ export type PadOptions = {
   readonly threads?: number;
   /** A folder of photos (DIR/person/*.png|jpg): identities are then photo people, one for each person. */
   readonly photosDir?: string;
+  /** `free`: before a camera whose exposure and white balance follow the screen's light (default `held`). */
+  readonly automatics?: CameraAutomatics;
   /** Gets every trial as it ends. */
   readonly onTrial?: (trial: TrialResult) => void;
 };
@@ -48,6 +50,8 @@ export type PadReport = {
   readonly seed: number;
   /** Seeds of the people, all from the range kept for reporting. */
   readonly people: { readonly from: number; readonly to: number; readonly madeOf: 'nothing' | 'photos' };
+  /** Whether the camera held exposure and white balance under the light challenge. */
+  readonly automatics: CameraAutomatics;
   readonly bonaFide: { readonly trials: number; readonly refused: number; readonly undecided: number };
   /** Share of genuine people who were called an attack (ISO/IEC 30107-3). */
   readonly bpcer: number;
@@ -84,14 +88,16 @@ export async function runPad(options: PadOptions): Promise<PadReport> {
   const requests = people.map((person, i) => ({ kind: 'identity' as const, person, species, withPictures: i === 0 }));
   const results: TrialResult[] = [];
   let done = 0;
-  await runTrials(requests, { threads: options.threads ?? 2, photos }, (result) => {
+  const { automatics = 'held' } = options;
+  await runTrials(requests, { threads: options.threads ?? 2, photos, automatics }, (result) => {
     results.push(result);
     options.onTrial?.(result);
     if (result.species !== species[species.length - 1]) return;
     done += 1;
     if (done % 5 === 0 || done === people.length) console.error(`${done} of ${people.length} identities`);
   });
-  return padReport(results, { seed, from, to: from + 2 * (people.length - 1) + 1, photos: photos !== null });
+  const to = from + 2 * (people.length - 1) + 1;
+  return padReport(results, { seed, from, to, photos: photos !== null, automatics });
 }
 
 /** One photo for each identity, the first that each person has; fewer where there are fewer people. */
@@ -107,10 +113,14 @@ type PadRun = {
   readonly from: number;
   readonly to: number;
   readonly photos?: boolean;
+  readonly automatics?: CameraAutomatics;
 };
 
 /** Rates of a set of trials. */
-export function padReport(results: readonly TrialResult[], { seed, from, to, photos = false }: PadRun): PadReport {
+export function padReport(
+  results: readonly TrialResult[],
+  { seed, from, to, photos = false, automatics = 'held' }: PadRun,
+): PadReport {
   const genuine = results.filter(({ species }) => species === BONA_FIDE);
   const species = ATTACK_SPECIES.flatMap(({ id, name, inScope }) => {
     const own = results.filter((result) => result.species === id);
@@ -124,6 +134,7 @@ export function padReport(results: readonly TrialResult[], { seed, from, to, pho
     simulated: true,
     seed,
     people: { from, to, madeOf: photos ? 'photos' : 'nothing' },
+    automatics,
     bonaFide: { trials: genuine.length, refused, undecided },
     bpcer: refused / genuine.length,
     bpcerHigh95: upperBound(refused, genuine.length),

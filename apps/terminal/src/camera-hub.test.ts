@@ -145,3 +145,19 @@ test('a hub that is closed while the camera opens closes that camera, too', asyn
   await started;
   expect(camera.isClosed).toBe(true);
 });
+
+test('colours are held where the camera can, and it is said where not', async () => {
+  const camera = new FakeCamera();
+  await hubWith(camera);
+  expect(await hub.lockColour(true)).toBe('locked');
+  expect(await hub.lockColour(false)).toBe('free');
+  camera.canLock = false;
+  expect(await hub.lockColour(true)).toBe('free');
+  camera.lockColour = () => Promise.reject(new Error('unplugged'));
+  expect(await hub.lockColour(true)).toBe('free');
+  // One that hangs must not hold up the scan.
+  camera.lockColour = () => new Promise(() => undefined);
+  expect(await hub.lockColour(true)).toBe('free');
+  Object.assign(camera, { lockColour: undefined });
+  expect(await hub.lockColour(true)).toBe('unsupported');
+});

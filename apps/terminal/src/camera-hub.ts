@@ -1,4 +1,5 @@
 import { CameraError, type CameraInfo, type DepthCamera, type Frame } from '@smile/camera';
+import type { ColourLock } from '@smile/contract';
 
 export type CameraHubState =
   | { readonly state: 'starting' | 'missing'; readonly info: null; readonly message: string | null }
@@ -19,6 +20,7 @@ const SILENCE_MS = 10_000;
 /** A camera that will not close is left behind after this. */
 const CLOSE_TIMEOUT_MS = 3_000;
 const LET_GO_TIMEOUT_MS = 250;
+const LOCK_TIMEOUT_MS = 300;
 
 /**
  * Owns the camera. Frames flow only while somebody listens (a scan or a preview), every listener sees every frame,
@@ -75,6 +77,17 @@ export class CameraHub {
       this.#listeners.delete(listener);
       if (this.#listeners.size === 0) this.#pump?.abort();
     };
+  }
+
+  /**
+   * Has the camera hold its exposure, gain and white balance, or let go of them. Never rejects: a camera that does not answer in
+   * time is as good as one that follows the scene.
+   */
+  async lockColour(locked: boolean): Promise<ColourLock> {
+    const camera = this.#camera;
+    if (!camera?.lockColour) return 'unsupported';
+    const held = await Promise.race([camera.lockColour(locked).catch(() => false), rest(LOCK_TIMEOUT_MS)]);
+    return held === true ? 'locked' : 'free';
   }
 
   async close(): Promise<void> {

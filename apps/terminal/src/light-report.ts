@@ -1,5 +1,5 @@
 import type { FrameSigner } from '@smile/camera';
-import type { LightNote, LocalLight, LocalPainted } from '@smile/contract';
+import type { ColourLock, LightNote, LocalLight, LocalPainted } from '@smile/contract';
 import {
   LIGHT_PALETTE,
   type LightChallenge,
@@ -57,6 +57,10 @@ export type LightReporterOptions = {
   readonly clock: DeviceClock;
   readonly signer: Pick<FrameSigner, 'signNote'>;
   readonly send: (message: Uint8Array) => void;
+  /** Told when the rest colour stands, and for how long it has: the first colour follows after the lead. */
+  readonly onLead?: (sinceMs: number) => void;
+  /** Whether the camera's automatics are held now. */
+  readonly colourLock?: () => ColourLock;
   /** Told what the screen shows since when, for a simulated scene to be lit by. */
   readonly onColour?: (colour: LinearRgb, sinceUnixMs: number) => void;
   readonly now?: () => number;
@@ -78,7 +82,7 @@ export class LightReporter {
 
   painted({ shown, agoMs, sentAtUnixMs }: LocalPainted): void {
     if (shown !== this.#due) return;
-    const { challenge, onColour, now = () => performance.now(), unixNow = () => Date.now() } = this.#options;
+    const { challenge, onColour, onLead, now = () => performance.now(), unixNow = () => Date.now() } = this.#options;
     const unixMs = unixNow();
     const wayMs = sentAtUnixMs === undefined ? 0 : unixMs - sentAtUnixMs;
     const sinceMs = agoMs + (wayMs > 0 && wayMs <= LONGEST_WAY_MS ? wayMs : 0);
@@ -86,18 +90,21 @@ export class LightReporter {
     this.#due = shown === 'lead' ? 0 : shown === 'end' ? null : shown === last ? 'end' : shown + 1;
     const colour = typeof shown === 'number' ? challenge.slots[shown] : 'grey';
     onColour?.(LIGHT_PALETTE[colour], unixMs - sinceMs);
+    if (shown === 'lead') onLead?.(sinceMs);
     this.#waiting.push({ shown, atMs: now() - sinceMs });
     this.flush();
   }
 
   /** Sends what waits for the first frames, whose clock it needs. */
   flush(): void {
-    const { clock, signer, send } = this.#options;
+    const { clock, signer, send, colourLock } = this.#options;
     for (let first = this.#waiting[0]; first; first = this.#waiting[0]) {
       const deviceTimeMs = clock.deviceTimeMs(first.atMs);
       if (deviceTimeMs === null) return;
       this.#waiting.shift();
-      const note: LightNote = { type: 'light', shown: first.shown, deviceTimeMs, exposureMs: null };
+      const { shown } = first;
+      const held = typeof shown === 'number' ? (colourLock?.() ?? null) : null;
+      const note: LightNote = { type: 'light', shown, deviceTimeMs, exposureMs: null, colourLock: held };
       send(signer.signNote(new TextEncoder().encode(JSON.stringify(note))));
     }
   }

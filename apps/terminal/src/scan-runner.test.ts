@@ -3,9 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeFrame, FRAME_HEADER_BYTES, FrameVerifier, unpackSignedFrame } from '@smile/camera';
-import type { ScanEvent } from '@smile/contract';
+import type { LocalPainted, ScanEvent } from '@smile/contract';
 import pino from 'pino';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { CameraHub } from './camera-hub.ts';
 import { type DeviceKey, loadOrMakeDeviceKey } from './device-key.ts';
@@ -183,4 +183,61 @@ test('a page with another scan’s id, or a used one, is turned away', async () 
   const second = openPage();
   await second.closed;
   expect(second.events).toMatchObject([{ code: 'scan_not_found' }]);
+});
+
+describe('the camera’s own colours', () => {
+  const CHALLENGE = {
+    slots: ['amber', 'teal', 'rose', 'lime', 'violet'] as const,
+    slotMs: 200,
+    leadMs: 200,
+    tailMs: 200,
+  };
+
+  /** The page paints as it should, and the notes that reached the server are given back. */
+  async function litScan() {
+    const page = await runningScan();
+    server.say({ type: 'ready', light: { ...CHALLENGE, slots: [...CHALLENGE.slots] } });
+    await vi.waitFor(() => expect(page.events).toContainEqual(expect.objectContaining({ type: 'light' })));
+    await deliver(3);
+    const paint = (shown: LocalPainted['shown']) =>
+      page.socket.send(JSON.stringify({ type: 'painted', shown, agoMs: 0 } satisfies LocalPainted));
+    const notes = () =>
+      frames().flatMap((message) => {
+        const text = Buffer.from(message as Buffer).toString('latin1');
+        return [...text.matchAll(/\{"type":"light".*?\}/g)].map(([json]) => JSON.parse(json));
+      });
+    return { page, paint, notes };
+  }
+
+  test('are held from shortly before the first colour to the end, and the notes of the colours say so', async () => {
+    const { page, paint, notes } = await litScan();
+    expect(camera.locks).toEqual([]);
+    paint('lead');
+    await vi.waitFor(() => expect(camera.locks).toEqual([true]));
+    paint(0);
+    await vi.waitFor(() => expect(notes()).toHaveLength(2));
+    expect(notes()).toMatchObject([
+      { shown: 'lead', colourLock: null },
+      { shown: 0, colourLock: 'locked' },
+    ]);
+    server.say({ type: 'decision', outcome: 'live', reasons: [], decisionMs: 900 });
+    await page.closed;
+    expect(camera.locks).toEqual([true, false]);
+  });
+
+  test('are told to be free where the camera does not hold them', async () => {
+    camera.canLock = false;
+    const { paint, notes } = await litScan();
+    paint('lead');
+    await vi.waitFor(() => expect(camera.locks).toEqual([true]));
+    paint(0);
+    await vi.waitFor(() => expect(notes().at(-1)).toMatchObject({ shown: 0, colourLock: 'free' }));
+  });
+
+  test('are left alone in a scan without light', async () => {
+    const page = await runningScan();
+    server.say({ type: 'decision', outcome: 'live', reasons: [], decisionMs: 900 });
+    await page.closed;
+    expect(camera.locks).toEqual([]);
+  });
 });

@@ -1,6 +1,7 @@
 import { type CameraInfo, encodeFrame, type Frame, FrameSigner } from '@smile/camera';
 import {
   ApiError,
+  type ColourLock,
   LocalPaintedSchema,
   type ScanEvent,
   ScanEventSchema,
@@ -22,6 +23,11 @@ const ATTACH_TIMEOUT_MS = 8_000;
 const DECISION_GRACE_MS = 4_000;
 /** Frames are skipped, not queued, while this much is waiting in the socket. */
 const MAX_BUFFERED_BYTES = 2 * 1024 * 1024;
+/**
+ * The camera's automatics are held shortly before the first colour and not at the beginning of the scan: a camera that has just
+ * been started has to find its exposure under the resting screen first.
+ */
+const LOCK_AHEAD_MS = 60;
 /** A server that does not answer the closing of its stream is left behind after this. */
 const CLOSE_TIMEOUT_MS = 2_000;
 
@@ -141,6 +147,9 @@ export class ScanRunner {
     let over = false;
     const clock = new DeviceClock();
     let light: LightReporter | null = null;
+    // Until the camera has said that it holds them.
+    let colourLock: ColourLock = 'free';
+    let lockTimer: NodeJS.Timeout | null = null;
 
     const finish = (event: ScanEvent | null): void => {
       if (over) return;
@@ -149,7 +158,11 @@ export class ScanRunner {
       unsubscribe?.();
       onHint?.(null);
       onLight?.(null, Date.now());
-      if (light) this.#pause.ended(performance.now());
+      if (lockTimer) clearTimeout(lockTimer);
+      if (light) {
+        this.#pause.ended(performance.now());
+        void hub.lockColour(false);
+      }
       watch?.onEnd(event);
       if (event) sendEvent(page, event);
       page.close();
@@ -203,8 +216,28 @@ export class ScanRunner {
         if (event.light) {
           const { light: challenge } = event;
           const send = (message: Uint8Array) => server.send(message);
-          light ??= new LightReporter({ challenge, clock, signer, send, onColour: onLight });
-          sendText(page, lightForPage(challenge, this.#pause.leftMs(performance.now())));
+          const pauseMs = this.#pause.leftMs(performance.now());
+          light ??= new LightReporter({
+            challenge,
+            clock,
+            signer,
+            send,
+            onColour: onLight,
+            colourLock: () => colourLock,
+            onLead: (sinceMs) => {
+              const leftMs = Math.max(challenge.leadMs - sinceMs, pauseMs) - LOCK_AHEAD_MS;
+              lockTimer = setTimeout(
+                () => {
+                  void hub.lockColour(true).then((lock) => {
+                    colourLock = lock;
+                    if (over) void hub.lockColour(false);
+                  });
+                },
+                Math.max(0, leftMs),
+              );
+            },
+          });
+          sendText(page, lightForPage(challenge, pauseMs));
         }
         unsubscribe ??= hub.subscribe(onFrame, cameraLost);
       }

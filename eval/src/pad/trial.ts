@@ -78,16 +78,21 @@ export type PhotoSource = (
   person: number,
 ) => Promise<{ readonly image: ColourImage; readonly meshPoints: Float32Array }>;
 
+/** Whether the camera holds exposure and white balance under the light challenge, or they follow it. */
+export type CameraAutomatics = NonNullable<CaptureOptions['automatics']>;
+
 /** Runs trials of one identity after another: genuine, and as the target of every species. */
 export class TrialRunner {
   readonly #engine: FaceEngine;
   readonly #photos: PhotoSource | null;
+  readonly #automatics: CameraAutomatics;
   readonly #device = generateKeyPairSync('ed25519');
   #identity: Identity | null = null;
 
-  constructor(engine: FaceEngine, photos: PhotoSource | null = null) {
+  constructor(engine: FaceEngine, photos: PhotoSource | null = null, automatics: CameraAutomatics = 'held') {
     this.#engine = engine;
     this.#photos = photos;
+    this.#automatics = automatics;
   }
 
   async run(species: number, person: number, withPicture: boolean): Promise<TrialResult> {
@@ -163,6 +168,7 @@ export class TrialRunner {
       framesPerSecond: FRAMES_PER_SECOND,
       posesPerSecond: POSES_PER_SECOND,
       startMs: START_MS,
+      automatics: this.#automatics,
       screenColour: coloursOf(challengeOf(person, 'this scan')),
     };
   }

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { FaceEngine } from '@smile/face';
 import { photoSource } from './photos.ts';
-import { type TrialResult, TrialRunner } from './trial.ts';
+import { type CameraAutomatics, type TrialResult, TrialRunner } from './trial.ts';
 
 /** One identity, genuine and as every species asked for. */
 export type PadRequest = {
@@ -11,7 +11,10 @@ export type PadRequest = {
   readonly withPictures: boolean;
 };
 /** Photos by the number of their identity, or null for made-up people. */
-export type PadWorkerData = { readonly photos: ReadonlyMap<number, string> | null };
+export type PadWorkerData = {
+  readonly photos: ReadonlyMap<number, string> | null;
+  readonly automatics: CameraAutomatics;
+};
 export type PadAnswer =
   | { readonly kind: 'ready' }
   | { readonly kind: 'result'; readonly result: TrialResult }
@@ -22,8 +25,8 @@ const port = parentPort;
 if (!port) throw new Error('this file runs as a worker thread');
 const say = (answer: PadAnswer) => port.postMessage(answer);
 const engine = await FaceEngine.create();
-const { photos } = workerData as PadWorkerData;
-const runner = new TrialRunner(engine, photos && photoSource(engine, photos));
+const { photos, automatics } = workerData as PadWorkerData;
+const runner = new TrialRunner(engine, photos && photoSource(engine, photos), automatics);
 
 port.on('message', async (request: PadRequest | { readonly kind: 'stop' }) => {
   if (request.kind === 'stop') {

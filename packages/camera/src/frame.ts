@@ -57,6 +57,12 @@ export interface DepthCamera {
   readonly intrinsics: Intrinsics;
   /** Delivers frames as they come; when the consumer is slow, older frames are dropped, never queued. */
   frames(signal: AbortSignal): AsyncIterable<Frame>;
+  /**
+   * Holds exposure, gain and white balance as they are now (true), or lets the camera's automatics follow the scene again
+   * (false). Answers whether they are held. Missing where a camera has no such control. An automatic white balance takes the
+   * screen's coloured light for the light of the room and removes it, which is what a scan wants to see.
+   */
+  lockColour?(locked: boolean): Promise<boolean>;
   close(): Promise<void>;
 }
 

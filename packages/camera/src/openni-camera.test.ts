@@ -51,6 +51,17 @@ describe.skipIf(!installed)('a camera through OpenNI2', () => {
     });
   });
 
+  it('says that a recording’s exposure and white balance cannot be held, and plays on', async () => {
+    const camera = await new OpenNiDriver().open(path);
+    expect(await camera.lockColour?.(true)).toBe(false);
+    expect(await camera.lockColour?.(false)).toBe(false);
+    let count = 0;
+    for await (const _ of camera.frames(new AbortController().signal)) count += 1;
+    await camera.close();
+    expect(count).toBe(5);
+    expect(await camera.lockColour?.(true)).toBe(false);
+  });
+
   it('stops when told and closes in the middle', async () => {
     const camera = await new OpenNiDriver().open(path);
     const controller = new AbortController();

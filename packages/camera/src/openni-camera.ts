@@ -150,6 +150,12 @@ class OpenNiCamera implements DepthCamera {
     }
   }
 
+  /** By the driver's switches for automatic exposure and white balance. Not tried on a device yet. */
+  async lockColour(locked: boolean): Promise<boolean> {
+    if (this.#closed) return false;
+    return this.#openNi.setAutomatics(this.#colour, !locked) && locked;
+  }
+
   /** Waits for a running `frames` loop to end: the library must not lose a stream it is waiting on. */
   async close(): Promise<void> {
     if (this.#closed) return;

@@ -20,6 +20,9 @@ const PROPERTY_VERTICAL_FOV = 2;
 const PROPERTY_VIDEO_MODE = 3;
 const PROPERTY_IMAGE_REGISTRATION = 5;
 const PROPERTY_MIRRORING = 7;
+/** Of streams; the numbers from 100 on mean other things of a device. */
+const PROPERTY_AUTO_WHITE_BALANCE = 100;
+const PROPERTY_AUTO_EXPOSURE = 101;
 const PROPERTY_PLAYBACK_SPEED = 100;
 const PROPERTY_PLAYBACK_REPEAT = 101;
 const REGISTRATION_DEPTH_TO_COLOUR = 1;
@@ -55,6 +58,8 @@ export type OpenNi = {
   /** False when the device does not offer the mode (a recording offers none). */
   setVideoMode(stream: Handle, format: number, widthPx: number, heightPx: number, framesPerSecond: number): boolean;
   setMirroring(stream: Handle, on: boolean): void;
+  /** Switches automatic exposure and white balance; true when both can be switched and now are as asked. */
+  setAutomatics(stream: Handle, on: boolean): boolean;
   fieldOfView(stream: Handle): { horizontalRad: number; verticalRad: number };
   /** Lays depth over colour in the device; false when it cannot. */
   registerDepthToColour(device: Handle): boolean;
@@ -128,6 +133,7 @@ async function bind(libraryName: string): Promise<OpenNi> {
     streamStop: library.func('void oniStreamStop(void *)'),
     streamGetProperty: library.func('int oniStreamGetProperty(void *, int, void *, _Inout_ int *)'),
     streamSetProperty: library.func('int oniStreamSetProperty(void *, int, void *, int)'),
+    streamHasProperty: library.func('int oniStreamIsPropertySupported(void *, int)'),
     streamReadFrame: library.func('int oniStreamReadFrame(void *, _Out_ void **)'),
     frameRelease: library.func('void oniFrameRelease(void *)'),
     waitForAny: library.func('int oniWaitForAnyStream(void **, int, _Out_ int *, int)'),
@@ -214,6 +220,16 @@ async function bind(libraryName: string): Promise<OpenNi> {
     },
     setMirroring(stream, on) {
       fn.streamSetProperty(stream, PROPERTY_MIRRORING, int32(on ? 1 : 0), 4);
+    },
+    setAutomatics(stream, on) {
+      // Each is tried, whatever became of the other: one held is better than none.
+      const done = [PROPERTY_AUTO_EXPOSURE, PROPERTY_AUTO_WHITE_BALANCE].map((property) => {
+        if (fn.streamHasProperty(stream, property) !== 1) return false;
+        if (fn.streamSetProperty(stream, property, int32(on ? 1 : 0), 4) !== STATUS_OK) return false;
+        const now = Buffer.alloc(4);
+        return fn.streamGetProperty(stream, property, now, [4]) === STATUS_OK && now.readInt32LE(0) === (on ? 1 : 0);
+      });
+      return done.every(Boolean);
     },
     fieldOfView(stream) {
       return {

@@ -42,6 +42,13 @@ export const NO_LIGHT_REASONS = ['declined', 'unsupported'] as const;
 export type NoLightReason = (typeof NO_LIGHT_REASONS)[number];
 
 /**
+ * Whether the camera held exposure, gain and white balance: `free` could not be held this time, `unsupported` is a camera
+ * without such a control.
+ */
+export const COLOUR_LOCKS = ['locked', 'free', 'unsupported'] as const;
+export type ColourLock = (typeof COLOUR_LOCKS)[number];
+
+/**
  * A note in the frame chain, as JSON: when the screen really showed what. `slot` counts from 0; `lead` is the rest colour
  * before the code, `end` the one after it. Times are on the clock that stamps the frames.
  */
@@ -51,6 +58,8 @@ export const LightNoteSchema = z.object({
   deviceTimeMs: z.number(),
   /** How long the shutter is open, where the camera says so. */
   exposureMs: z.number().min(0).max(100).nullable(),
+  /** Told with the slots: whether the camera's automatics were held while they were shown. */
+  colourLock: z.enum(COLOUR_LOCKS).nullish(),
 });
 export type LightNote = z.infer<typeof LightNoteSchema>;
 
@@ -105,6 +114,7 @@ export const ScanFindingsSchema = z.object({
   framesReceived: z.number().int(),
   framesJudged: z.number().int(),
   framesUsed: z.number().int(),
+  colourLock: z.enum(COLOUR_LOCKS).nullable().default(null),
   light: z
     .string()
     .describe('What became of the light challenge: shown, faulty, not_shown, declined, unsupported, off'),

@@ -28,6 +28,7 @@ export function Verdict(props: {
   const tone = right === null ? 'open' : right ? 'right' : 'wrong';
   const { findings, decisionMs } = attempt;
   const light = findings && wordOf('light', findings.light);
+  const lock = findings?.colourLock ? wordOf('lock', findings.colourLock) : null;
   const reasons =
     findings?.reasons ?? attempt.reasons.map((one) => ({ ...one, value: null, unit: null, threshold: null }));
   return (
@@ -56,7 +57,7 @@ export function Verdict(props: {
             {light && (
               <>
                 <br />
-                {t(light)}
+                {t(light)} {lock && t(lock)}
               </>
             )}
           </p>
@@ -156,7 +157,7 @@ function Evidence({ findings }: { readonly findings: ScanFindings }) {
 }
 
 /** The words for a name that the server gives; null for one that this page does not know. */
-function wordOf<P extends 'cue' | 'light'>(part: P, name: string): Extract<LabWord, `${P}.${string}`> | null {
+function wordOf<P extends 'cue' | 'light' | 'lock'>(part: P, name: string): Extract<LabWord, `${P}.${string}`> | null {
   const key = `${part}.${name}`;
   return Object.hasOwn(words, key) ? (key as Extract<LabWord, `${P}.${string}`>) : null;
 }

@@ -143,6 +143,15 @@ export const words = {
   'light.unsupported': { en: 'This terminal shows no light.', zh: '本终端不支持屏幕光。' },
   'light.off': { en: 'The light challenge is off.', zh: '光照挑战未开启。' },
 
+  'lock.free': {
+    en: 'The camera did not hold exposure and white balance: it may have removed the light itself.',
+    zh: '摄像头未锁定曝光和白平衡：可能自行抵消了屏幕光。',
+  },
+  'lock.unsupported': {
+    en: 'This camera cannot hold exposure and white balance: it may have removed the light itself.',
+    zh: '此摄像头不能锁定曝光和白平衡：可能自行抵消了屏幕光。',
+  },
+
   'fail.terminal_busy': {
     en: 'A guest’s scan runs on this terminal. Try again when it is over.',
     zh: '终端正在为顾客扫描，请稍后再试。',

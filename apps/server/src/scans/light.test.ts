@@ -39,6 +39,24 @@ describe('what the screen showed', () => {
     expect(light).toMatchObject({ state: 'faulty', fault: 'slot_too_short', schedule: null });
   });
 
+  it('was seen by a camera that held its colours, unless one note says otherwise', () => {
+    const { light } = watch();
+    const told = (shown: LightNote['shown'], deviceTimeMs: number, colourLock?: LightNote['colourLock']) =>
+      light.take(
+        Buffer.from(JSON.stringify({ type: 'light', shown, deviceTimeMs, exposureMs: null, colourLock })),
+        deviceTimeMs,
+      );
+    expect(told('lead', 1_000, null)).toBeNull();
+    expect(light.colourLock).toBeNull();
+    told(0, 1_210, 'locked');
+    expect(light.colourLock).toBe('locked');
+    told(1, 1_415, 'free');
+    told(2, 1_620, 'locked');
+    expect(light.colourLock).toBe('free');
+    // A terminal of before there was such a thing says nothing.
+    expect(told(3, 1_825)).toBeNull();
+  });
+
   it('is waited for, and no longer than a second and a half', () => {
     const { light } = watch();
     light.sawFrame(5_000);

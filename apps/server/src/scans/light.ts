@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CameraInfo } from '@smile/camera';
-import { type LightNote, LightNoteSchema } from '@smile/contract';
+import { type ColourLock, type LightNote, LightNoteSchema } from '@smile/contract';
 import {
   drawLightChallenge,
   faultOfSchedule,
@@ -38,6 +38,7 @@ export class LightWatch {
   readonly #slotStartsMs: number[] = [];
   #codeEndMs: number | null = null;
   #exposureMs = DEFAULT_EXPOSURE_MS;
+  #colourLock: ColourLock | null = null;
   #fault: LightScheduleFault | null = null;
   #firstFrameMs: number | null = null;
   #gaveUp = false;
@@ -58,6 +59,8 @@ export class LightWatch {
     const lastMs = this.#slotStartsMs.at(-1) ?? this.#leadStartMs;
     if (lastMs !== null && note.deviceTimeMs <= lastMs) return 'light_report_out_of_order';
     if (note.exposureMs !== null) this.#exposureMs = note.exposureMs;
+    // One colour under a camera that followed it is enough to say so.
+    if (note.colourLock && (this.#colourLock ?? 'locked') === 'locked') this.#colourLock = note.colourLock;
     if (note.shown === 'lead') this.#leadStartMs = note.deviceTimeMs;
     else if (note.shown === 'end') this.#codeEndMs = note.deviceTimeMs;
     else this.#slotStartsMs.push(note.deviceTimeMs);
@@ -74,6 +77,11 @@ export class LightWatch {
   get state(): LightState {
     if (this.#fault) return 'faulty';
     return this.#leadStartMs === null ? 'not_shown' : 'shown';
+  }
+
+  /** Whether the camera's exposure and white balance were held under the colours; null where the terminal did not say. */
+  get colourLock(): ColourLock | null {
+    return this.#colourLock;
   }
 
   get fault(): LightScheduleFault | null {

@@ -1,4 +1,4 @@
-import type { ScanGrant } from '@smile/contract';
+import type { ColourLock, ScanGrant } from '@smile/contract';
 import type { LightState } from './light.ts';
 
 /** A scan of the attack lab is judged like a payment's. It belongs to no payment and to nobody, and cannot be taken. */
@@ -95,6 +95,8 @@ export type LightEvidence = {
   readonly slots?: readonly string[];
   readonly fault?: string | null;
   readonly latencyMs?: number;
+  /** Whether the camera held exposure and white balance meanwhile: where not, its own automatics may have removed the light. */
+  readonly colourLock?: ColourLock | null;
   /** What the skin answered; null where nothing could be read. */
   readonly answer?: LightAnswer | null;
 };

@@ -54,8 +54,9 @@ ${limits.join('\n')}
 Of payments and the attack lab, unless \`LIGHT_CHALLENGE=off\`. The challenge is drawn from the nonce, so it is used once, like the nonce. The terminal
 has its page show the rest colour, the slots and the rest colour again, once, and says in **notes** when each was really painted, on
 the clock that stamps the frames:
-\`{"type":"light","shown":"lead"|0..4|"end","deviceTimeMs","exposureMs"}\`. Notes hang in the chain between the frames (\`FrameSigner.signNote\`),
-so nobody on the way can change them. A note out of order, or more than 1.5 s from the frames, ends the stream. A screen that was merely
+\`{"type":"light","shown":"lead"|0..4|"end","deviceTimeMs","exposureMs","colourLock"}\`. Notes hang in the chain between the frames (\`FrameSigner.signNote\`),
+so nobody on the way can change them. \`colourLock\` (\`locked\`, \`free\`, \`unsupported\`) says for each colour whether the
+camera held exposure and white balance; the evidence keeps the worst of them. A note out of order, or more than 1.5 s from the frames, ends the stream. A screen that was merely
 too slow makes the light worthless: the scan goes on by depth alone, its evidence says \`faulty\`, \`not_shown\`, \`declined\` or \`unsupported\`, and the payment
 asks for the PIN. Frames that came so seldom that the light went by between them (\`too_few_frames\`) count as a
 faulty light too. A light that was seen and not answered leaves the scan undecided with \`light_unreadable\`, as soon as the last colour is over;

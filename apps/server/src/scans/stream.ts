@@ -266,6 +266,7 @@ export class ScanStream {
         framesReceived: evidence.framesReceived,
         framesJudged: evidence.framesJudged,
         light: evidence.light?.state,
+        colourLock: evidence.light?.colourLock ?? undefined,
         lightFault: evidence.light?.fault ?? undefined,
         lightLatenessMs: evidence.light?.answer?.latenessMs,
       },
@@ -279,7 +280,15 @@ export class ScanStream {
 
   #findings(judged: JudgeFindings, evidence: KeptEvidence): ScanFindings {
     const { livenessNats, framesReceived, framesJudged, framesUsed, light } = evidence;
-    return { ...judged, livenessNats, framesReceived, framesJudged, framesUsed, light: light?.state ?? 'off' };
+    return {
+      ...judged,
+      livenessNats,
+      framesReceived,
+      framesJudged,
+      framesUsed,
+      colourLock: light?.colourLock ?? null,
+      light: light?.state ?? 'off',
+    };
   }
 
   /** A terminal whose light comes late again and again wants somebody to look at its screen or camera. */
@@ -343,10 +352,10 @@ export class ScanStream {
   #lightEvidence(verdict: ScanVerdict | null): LightEvidence {
     const watch = this.#light;
     if (!watch) return { state: this.#withoutLight };
-    const { latencyMs } = watch;
+    const { latencyMs, colourLock } = watch;
     const missed = verdict?.lightMissed === true && watch.state === 'shown';
     const [state, fault] = missed ? (['faulty', 'too_few_frames'] as const) : [watch.state, watch.fault];
-    return { state, slots: watch.challenge.slots, fault, latencyMs, answer: verdict?.light ?? null };
+    return { state, slots: watch.challenge.slots, fault, latencyMs, colourLock, answer: verdict?.light ?? null };
   }
 
   #end(closeCode: number, reason: string): void {

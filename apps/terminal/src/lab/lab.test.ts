@@ -28,6 +28,7 @@ const FINDINGS: ScanFindings = {
   framesReceived: 9,
   framesJudged: 9,
   framesUsed: 8,
+  colourLock: null,
   light: 'off',
 };
 

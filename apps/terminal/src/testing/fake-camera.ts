@@ -74,6 +74,16 @@ export class FakeCamera implements DepthCamera {
     }
   }
 
+  /** What was asked of it. */
+  readonly locks: boolean[] = [];
+  /** What it answers when it is to hold its colours. */
+  canLock = true;
+
+  async lockColour(locked: boolean): Promise<boolean> {
+    this.locks.push(locked);
+    return locked && this.canLock;
+  }
+
   async close(): Promise<void> {
     this.isClosed = true;
     this.#wake();

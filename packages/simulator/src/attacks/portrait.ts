@@ -6,7 +6,8 @@ import { renderLayers } from '../render/layers.ts';
 import { KIOSK_SCREEN, ROOM_LIGHTS } from '../render/lights.ts';
 import { regionSize } from '../render/view.ts';
 import { type LinearTexture, NEUTRAL_POSE, type Pose, type Subject } from '../scene-types.ts';
-import { automaticExposure, linearOf } from '../sensor/colour-camera.ts';
+import { exposureFor, meterOf } from '../sensor/automatics.ts';
+import { linearOf } from '../sensor/colour-camera.ts';
 
 /** A picture of a face that knows its scale: what prints and replays are made of. */
 export type Portrait = {
@@ -56,7 +57,7 @@ function photograph(subject: Subject, pose: Partial<Pose>, seed: number): Portra
   const meshes = subject.meshes({ ...NEUTRAL_POSE, ...pose });
   const view = { intrinsics, cameraZMm: CAMERA_Z_MM };
   const layers = renderLayers({ meshes, view, room, screen: KIOSK_SCREEN, backdrop });
-  const exposure = automaticExposure(layers, [0, 0, 0]) * 1.15;
+  const exposure = exposureFor(meterOf(layers), [0, 0, 0]) * 1.15;
   const rgb = backdrop.ambient.map((light) => Math.min(1, light * exposure));
   const { widthPx, heightPx } = regionSize(layers);
   for (let y = 0; y < heightPx; y += 1) {

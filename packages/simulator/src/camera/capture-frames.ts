@@ -1,10 +1,11 @@
 import type { Frame } from '@smile/camera';
 import type { LightName, RoomLight } from '../render/lights.ts';
 import type { Rgb, Subject } from '../scene-types.ts';
+import { Automatics } from '../sensor/automatics.ts';
 import type { Exposure } from '../sensor/colour-camera.ts';
 import type { DepthSensor } from '../sensor/depth-camera.ts';
 import { idleMotion, type MotionOptions } from './motion.ts';
-import { type Shot, Studio } from './shot.ts';
+import { RESTING_SCREEN, type Shot, Studio } from './shot.ts';
 import { DEFAULT_SHUTTER, rowColours, type ShutterTiming, shutterFault } from './shutter.ts';
 
 export type CaptureOptions = {
@@ -35,6 +36,8 @@ export type CaptureOptions = {
   readonly shutter?: Partial<ShutterTiming>;
   /** Poses are rendered anew this often; frames between show the last one with fresh noise. Default: every frame. */
   readonly posesPerSecond?: number;
+  /** `free` lets exposure and white balance follow what the screen casts on the scene; `held` (the default) does not. */
+  readonly automatics?: 'held' | 'free';
   /** Fixed by the first frame unless given: luminance in cd/m2 of full white, inverted. */
   readonly exposure?: Exposure;
   /** Device time at which the first frame's exposure begins; the stamps of frames say when each exposure began. */
@@ -78,6 +81,7 @@ export function* captureInTurn(options: CaptureOptions): Generator<Frame, void, 
   const { heightPx } = studio.view.intrinsics;
   const { screenColour } = options;
   let exposure = options.exposure ?? null;
+  let automatics: Automatics | null = null;
   let shot: Shot | null = null;
   let poseNumber = -1;
   let turnedDeg = 0;
@@ -93,11 +97,17 @@ export function* captureInTurn(options: CaptureOptions): Generator<Frame, void, 
     poseNumber = number;
     turnedDeg = turnDeg;
     exposure ??= shot.exposure;
+    const litBy = screenColour && rowColours(screenColour, elapsedMs, heightPx, shutter);
+    if (options.automatics === 'free') {
+      automatics ??= new Automatics(shot.meter, RESTING_SCREEN);
+      if (sequence > 0) automatics.follow(1_000 / framesPerSecond, litBy?.(heightPx >> 1) ?? RESTING_SCREEN);
+    }
     yield studio.take(shot, {
       sequence,
       deviceTimeMs: startMs + elapsedMs,
-      exposure,
-      screenColour: screenColour && rowColours(screenColour, elapsedMs, heightPx, shutter),
+      exposure: automatics?.exposure ?? exposure,
+      balance: automatics?.balance,
+      screenColour: litBy,
       noiseSeed: seed * 1_009 + sequence,
     });
   }

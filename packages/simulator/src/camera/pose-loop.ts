@@ -63,10 +63,16 @@ export class PoseLoop {
     readonly sequence: number;
     readonly deviceTimeMs: number;
     readonly noiseSeed: number;
+    /** Of the camera's automatics; without them the loop's own exposure stays. */
+    readonly exposure?: Exposure;
+    readonly balance?: Rgb;
     readonly screenColour?: Rgb | ((row: number) => Rgb);
   }): Frame {
     const step = Math.floor((options.deviceTimeMs * this.#poseCount) / MOTION_PERIOD_MS);
-    return this.#studio.take(this.#shots[this.#indexAt(step)], { ...options, exposure: this.exposure });
+    return this.#studio.take(this.#shots[this.#indexAt(step)], {
+      ...options,
+      exposure: options.exposure ?? this.exposure,
+    });
   }
 
   #indexAt(step: number): number {

@@ -4,14 +4,8 @@ import { type Layers, type RenderOptions, renderInSteps } from '../render/layers
 import { KIOSK_SCREEN, type LightName, ROOM_LIGHTS, type RoomLight, type ScreenLight } from '../render/lights.ts';
 import { type View, viewOfFace } from '../render/view.ts';
 import type { Pose, Rgb, SceneMesh, Subject } from '../scene-types.ts';
-import {
-  automaticExposure,
-  type Exposure,
-  type PackedLight,
-  packBackdrop,
-  packLight,
-  takeColour,
-} from '../sensor/colour-camera.ts';
+import { exposureFor, type Meter, meterOf } from '../sensor/automatics.ts';
+import { type Exposure, type PackedLight, packBackdrop, packLight, takeColour } from '../sensor/colour-camera.ts';
 import {
   DEFAULT_DEPTH_SENSOR,
   type DepthSensor,
@@ -38,8 +32,9 @@ export type StudioOptions = {
 export type Shot = {
   readonly light: PackedLight;
   readonly sensed: SensedDepth;
-  /** What an automatic exposure would choose. */
+  /** What an automatic exposure would choose under the resting screen. */
   readonly exposure: Exposure;
+  readonly meter: Meter;
 };
 
 /** Memory a shot takes. */
@@ -95,7 +90,8 @@ export class Studio {
     yield;
     const sensed = senseLayers(layers, view, this.#sensor, this.#seed);
     yield;
-    return { light: packLight(layers), sensed, exposure: automaticExposure(layers, RESTING_SCREEN) };
+    const meter = meterOf(layers);
+    return { light: packLight(layers), sensed, exposure: exposureFor(meter, RESTING_SCREEN), meter };
   }
 
   take(
@@ -104,16 +100,17 @@ export class Studio {
       readonly sequence: number;
       readonly deviceTimeMs: number;
       readonly exposure: Exposure;
+      readonly balance?: Rgb;
       readonly screenColour?: Rgb | ((row: number) => Rgb);
       readonly noiseSeed: number;
     },
   ): Frame {
-    const { sequence, deviceTimeMs, exposure, noiseSeed, screenColour = RESTING_SCREEN } = options;
+    const { sequence, deviceTimeMs, exposure, balance, noiseSeed, screenColour = RESTING_SCREEN } = options;
     const seeds = { scene: this.#seed, frame: noiseSeed };
     return {
       sequence,
       deviceTimeMs,
-      colour: takeColour(this.#backdropLight, shot.light, { screenColour, exposure, noiseSeed }),
+      colour: takeColour(this.#backdropLight, shot.light, { screenColour, exposure, balance, noiseSeed }),
       depth: takeDepth(this.#sensedBackdrop, shot.sensed, this.view, this.#sensor, seeds),
       intrinsics: this.view.intrinsics,
     };

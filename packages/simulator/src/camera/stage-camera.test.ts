@@ -67,6 +67,33 @@ describe('the live simulated camera', () => {
     expect(Buffer.from(a.colour.rgb).equals(Buffer.from(b.colour.rgb))).toBe(false);
   });
 
+  it('lets its white balance follow the light of the screen, unless it is held', async () => {
+    const own = new StageCamera({ framesPerSecond: 20 });
+    await own.setScene(SCENE);
+    /** Red over blue in the middle, where the face is. */
+    const warmth = ({ colour }: Frame) => {
+      const sums = [0, 0, 0];
+      for (let y = 200; y < 280; y += 1)
+        for (let x = 280; x < 360; x += 1) for (let c = 0; c < 3; c += 1) sums[c] += colour.rgb[(y * 640 + x) * 3 + c];
+      return sums[0] / sums[2];
+    };
+    const shownFor = async (held: boolean) => {
+      expect(await own.lockColour(held)).toBe(held);
+      own.showColour([1, 0.3, 0]);
+      const frames = await read(own, 30);
+      own.showColour([0.5, 0.5, 0.5]);
+      const last = frames.slice(-4).map(warmth);
+      return last.reduce((sum, value) => sum + value, 0) / last.length;
+    };
+    const rest = warmth((await read(own, 2))[1]);
+    const held = await shownFor(true);
+    const free = await shownFor(false);
+    await own.close();
+    expect(held / rest).toBeGreaterThan(1.03);
+    expect(Math.abs(free / rest - 1)).toBeLessThan((held / rest - 1) / 2);
+    expect(await own.lockColour(true)).toBe(false);
+  });
+
   it('casts the colour of the screen on the scene', async () => {
     const greenShare = async () => {
       const { rgb } = ((await read(camera, 4)).at(-1) as Frame).colour;

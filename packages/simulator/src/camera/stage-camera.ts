@@ -20,6 +20,7 @@ export type StageScene = {
 export type StageRequest =
   | { readonly kind: 'scene'; readonly scene: StageScene; readonly version: number }
   | { readonly kind: 'screen'; readonly colour: Rgb; readonly sinceUnixMs: number }
+  | { readonly kind: 'hold'; readonly held: boolean }
   | { readonly kind: 'play'; readonly playing: boolean };
 export type StageAnswer =
   | { readonly kind: 'ready'; readonly version: number }
@@ -120,6 +121,13 @@ export class StageCamera implements DepthCamera {
     if (!colour.every((c) => c >= 0 && c <= 1)) throw new RangeError('a colour has channels from 0 to 1');
     if (!Number.isFinite(sinceUnixMs)) throw new RangeError('a colour is shown from some time on');
     if (!this.#broken) this.#post({ kind: 'screen', colour, sinceUnixMs });
+  }
+
+  /** Until it is held, exposure and white balance follow what the screen casts on the scene, as those of webcams do. */
+  async lockColour(locked: boolean): Promise<boolean> {
+    if (this.#broken) return false;
+    this.#post({ kind: 'hold', held: locked });
+    return locked;
   }
 
   async *frames(signal: AbortSignal): AsyncGenerator<Frame> {

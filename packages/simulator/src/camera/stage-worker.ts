@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { DEFAULT_INTRINSICS } from '../render/view.ts';
 import { NEUTRAL_POSE, type Rgb } from '../scene-types.ts';
+import { Automatics } from '../sensor/automatics.ts';
 import { PoseLoop } from './pose-loop.ts';
 import { RESTING_SCREEN, Studio } from './shot.ts';
 import { DEFAULT_SHUTTER, rowColours } from './shutter.ts';
@@ -28,7 +29,9 @@ const MAX_LOOPS = 2;
 const subjects = new SubjectCache();
 const loops = new Map<string, PoseLoop>();
 let loop: PoseLoop | null = null;
-let room: { readonly key: string; readonly studio: Studio; readonly exposure: number } | null = null;
+let room: { readonly key: string; readonly studio: Studio; readonly automatics: Automatics } | null = null;
+let colourIsHeld = false;
+let lastFrameMs = 0;
 /** What the screen was told to show since when, ascending. */
 let colours: { readonly colour: Rgb; readonly sinceUnixMs: number }[] = [];
 let playing = false;
@@ -46,6 +49,10 @@ port.on('message', (request: StageRequest) => {
       colours = [...colours.filter(({ sinceUnixMs }) => sinceUnixMs < request.sinceUnixMs), request].slice(
         -MAX_COLOURS,
       );
+      return;
+    case 'hold':
+      colourIsHeld = request.held;
+      room?.automatics.hold(request.held);
       return;
     case 'scene':
       try {
@@ -74,8 +81,9 @@ function loopOf(scene: StageScene): PoseLoop {
     const bystander = scene.bystander ? subjects.get(scene.bystander) : null;
     const studio = new Studio({ seed: 1, distanceMm: scene.distanceMm, light: scene.light, bystander });
     loops.clear();
-    // Exposure is locked for as long as somebody is there, however they turn.
-    room = { key: roomKey, studio, exposure: studio.render(subject, NEUTRAL_POSE, { samples: 1 }).exposure };
+    // Metered once for as long as somebody is there, however they turn.
+    const { meter } = studio.render(subject, NEUTRAL_POSE, { samples: 1 });
+    room = { key: roomKey, studio, automatics: new Automatics(meter, RESTING_SCREEN, colourIsHeld) };
   }
   const { smiling, offCentreMm, yawDeg = 0 } = scene;
   const key = JSON.stringify([smiling, offCentreMm, yawDeg]);
@@ -84,7 +92,7 @@ function loopOf(scene: StageScene): PoseLoop {
     known ??
     new PoseLoop({
       studio: room.studio,
-      exposure: room.exposure,
+      exposure: room.automatics.exposure,
       subject,
       seed: 1,
       smiling,
@@ -116,10 +124,22 @@ function commandedAt(unixMs: number): Rgb {
   return colours.findLast(({ sinceUnixMs }) => sinceUnixMs <= unixMs)?.colour ?? RESTING_SCREEN;
 }
 
+/** As the camera's automatics have followed until this frame; they see what it sees. */
+function automaticsNow(screenColour: Rgb): { readonly exposure?: number; readonly balance?: Rgb } {
+  const elapsedMs = deviceTimeMs - lastFrameMs;
+  lastFrameMs = deviceTimeMs;
+  if (!room) return {};
+  room.automatics.follow(elapsedMs, screenColour);
+  const { exposure, balance } = room.automatics;
+  return { exposure, balance };
+}
+
 function sendFrame(from: PoseLoop): void {
   const exposedAtUnixMs = Date.now() - DELIVERY_MS;
   const screenColour = rowColours(commandedAt, exposedAtUnixMs, DEFAULT_INTRINSICS.heightPx, DEFAULT_SHUTTER);
-  const frame = from.take({ sequence: frameCount, deviceTimeMs, screenColour, noiseSeed: frameCount + 1 });
+  const { exposure, balance } = automaticsNow(screenColour(DEFAULT_INTRINSICS.heightPx >> 1));
+  const noiseSeed = frameCount + 1;
+  const frame = from.take({ sequence: frameCount, deviceTimeMs, screenColour, exposure, balance, noiseSeed });
   frameCount += 1;
   const buffers = [frame.colour.rgb.buffer, frame.depth?.values.buffer].filter(
     (buffer) => buffer instanceof ArrayBuffer,

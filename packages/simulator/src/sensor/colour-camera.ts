@@ -1,6 +1,6 @@
 import type { ColourImage } from '@smile/camera';
 import type { Backdrop } from '../render/backdrop.ts';
-import { type Layers, MATERIAL_CODES } from '../render/layers.ts';
+import type { Layers } from '../render/layers.ts';
 import type { Region } from '../render/view.ts';
 import type { Rgb } from '../scene-types.ts';
 import { noiseTiles, placeStream, TILE_MASK } from './noise-tiles.ts';
@@ -8,10 +8,6 @@ import { noiseTiles, placeStream, TILE_MASK } from './noise-tiles.ts';
 /** How the camera turns light into numbers: 1/exposure is the luminance in cd/m2 that just reaches full white. */
 export type Exposure = number;
 
-/** The luminance an automatic exposure aims at, as a share of white: skin then comes out at about 130 of 255. */
-const TARGET_SHARE = 0.23;
-const MIN_EXPOSURE = 1 / 4_000;
-const MAX_EXPOSURE = 1 / 18;
 /** At this exposure the sensor's noise is what the constants below say; longer exposures are gain. */
 const BASE_EXPOSURE = 1 / 240;
 /** Share of white: photon noise variance per signal, and the noise of reading. */
@@ -25,35 +21,12 @@ const MAX_LIGHT = 3.2;
 const ROOT_MAX = Math.sqrt(MAX_LIGHT);
 const CURVE = toneCurve();
 
-/** Faces, and what shows them. */
-const METERED: ReadonlySet<number> = new Set([
-  MATERIAL_CODES.skin,
-  MATERIAL_CODES.paper,
-  MATERIAL_CODES.screen,
-  MATERIAL_CODES.gloss,
-]);
-
-/** Chosen over the middle of what stands in the scene, as a camera's face priority does. */
-export function automaticExposure(layers: Layers, screenColour: Rgb): Exposure {
-  const { ambient, screen, material } = layers;
-  let sum = 0;
-  let count = 0;
-  for (let i = 0; i < material.length; i += 1) {
-    if (!METERED.has(material[i])) continue;
-    for (let c = 0; c < 3; c += 1) sum += ambient[i * 3 + c] + screen[i * 3 + c] * screenColour[c];
-    count += 3;
-  }
-  if (count < 300) {
-    for (let i = 0; i < ambient.length; i += 1) sum += ambient[i];
-    count = ambient.length;
-  }
-  return Math.min(MAX_EXPOSURE, Math.max(MIN_EXPOSURE, (TARGET_SHARE * count) / Math.max(sum, 1e-9)));
-}
-
 export type ColourOptions = {
   /** Linear colour the kiosk screen shows, 0..1 of white; by row where it changed while the picture was read. */
   readonly screenColour: Rgb | ((row: number) => Rgb);
   readonly exposure: Exposure;
+  /** Gains of the channels by a white balance; 1 each without it. */
+  readonly balance?: Rgb;
   readonly noiseSeed: number;
   /** 1 is the sensor's own noise, 0 none. */
   readonly noise?: number;
@@ -127,7 +100,9 @@ export function takeColour(backdrop: PackedLight, subject: PackedLight, options:
   return { widthPx, heightPx, rgb };
 }
 
-function developer({ exposure, noise = 1 }: ColourOptions) {
+const NEUTRAL_BALANCE: Rgb = [1, 1, 1];
+
+function developer({ exposure, balance = NEUTRAL_BALANCE, noise = 1 }: ColourOptions) {
   const { white } = noiseTiles();
   const gain = Math.max(0.5, exposure / BASE_EXPOSURE);
   // Noise is added to the root of the signal, where photon noise is the same at all levels.
@@ -150,13 +125,13 @@ function developer({ exposure, noise = 1 }: ColourOptions) {
     const { ambient, screen } = from;
     const gainAmbient = exposure * from.ambientStep;
     const gainScreen = exposure * from.screenStep;
-    const red = screenColour[0] * gainScreen;
-    const green = screenColour[1] * gainScreen;
-    const blue = screenColour[2] * gainScreen;
+    const [ambientRed, ambientGreen, ambientBlue] = balance.map((gain) => gain * gainAmbient);
+    const [red, green, blue] = balance.map((gain, c) => gain * screenColour[c] * gainScreen);
     for (let i = 0; i < count; i += 3) {
       for (let c = 0; c < 3; c += 1) {
         const tint = c === 0 ? red : c === 1 ? green : blue;
-        const light = ambient[start + i + c] * gainAmbient + screen[start + i + c] * tint;
+        const room = c === 0 ? ambientRed : c === 1 ? ambientGreen : ambientBlue;
+        const light = ambient[start + i + c] * room + screen[start + i + c] * tint;
         const clean = Math.min(Math.sqrt(light) * step, CURVE_STEPS);
         const noisy = clean + sigmas[clean | 0] * white[(noiseAt + i + c) & TILE_MASK];
         to[at + i + c] = CURVE[noisy <= 0 ? 0 : noisy >= CURVE_STEPS ? CURVE_STEPS : noisy | 0];
