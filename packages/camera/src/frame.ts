@@ -59,8 +59,8 @@ export interface DepthCamera {
   frames(signal: AbortSignal): AsyncIterable<Frame>;
   /**
    * Holds exposure, gain and white balance as they are now (true), or lets the camera's automatics follow the scene again
-   * (false). Answers whether they are held. Missing where a camera has no such control. An automatic white balance takes the
-   * screen's coloured light for the light of the room and removes it, which is what a scan wants to see.
+   * (false). Answers whether they are held. Missing where a camera has no such control. An automatic white balance may take
+   * the screen's coloured light for the light of the room and remove it, which is what a scan wants to see.
    */
   lockColour?(locked: boolean): Promise<boolean>;
   close(): Promise<void>;
