@@ -70,6 +70,34 @@ describe('detecting', () => {
   });
 });
 
+describe('looking at the eyes', () => {
+  it('tells the left one from the right: in a mirrored picture they change places', async () => {
+    const image = drawFace({ rollDeg: 6 });
+    const { widthPx, heightPx, rgb } = image;
+    // The lower half of the left eye disappears under skin.
+    const [leftX, , eyesY] = drawnEyes(widthPx / 2, heightPx / 2, 200);
+    for (let y = Math.round(eyesY) - 4; y < eyesY + 12; y++) {
+      for (let x = Math.round(leftX) - 22; x < leftX + 22; x++) rgb.set([214, 170, 146], (y * widthPx + x) * 3);
+    }
+    const mirrored = { widthPx, heightPx, rgb: new Uint8Array(rgb.length) };
+    for (let y = 0; y < heightPx; y++) {
+      for (let x = 0; x < widthPx; x++) {
+        const from = (y * widthPx + x) * 3;
+        mirrored.rgb.set(rgb.subarray(from, from + 3), (y * widthPx + widthPx - 1 - x) * 3);
+      }
+    }
+    const [one, other] = await Promise.all([image, mirrored].map(eyesOf));
+    expect(Math.abs(one.leftRatio - one.rightRatio)).toBeGreaterThan(0.05);
+    expect(other.leftRatio).toBeCloseTo(one.rightRatio, 1);
+    expect(other.rightRatio).toBeCloseTo(one.leftRatio, 1);
+  });
+
+  async function eyesOf(image: ReturnType<typeof drawFace>) {
+    const [face] = await engine.detect(image);
+    return engine.eyes(image, await engine.mesh(image, face));
+  }
+});
+
 describe('laying the mesh', () => {
   it.each([0, 25, -25])('follows a face turned by %i degrees', async (rollDeg) => {
     const image = drawFace({ rollDeg });
