@@ -58,6 +58,6 @@ async function embedPicture(pool: FacePool, picture: Picture): Promise<Sample | 
     return null;
   }
   const others = analysed.faces.map(({ detection }) => detection);
-  const quality = faceQuality(image, face.detection, face.mesh, others);
+  const quality = faceQuality(image, face.detection, face.mesh, { others });
   return { ...picture, embedding: face.embedding, raw: face.rawEmbedding, quality };
 }

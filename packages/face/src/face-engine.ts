@@ -6,6 +6,7 @@ import { FACERES, FaceEmbedder } from './embedder.ts';
 import { type EyeOpenness, EyeReader } from './eye-reader.ts';
 import { FaceError, imageFault } from './face-error.ts';
 import { type FaceMesh, FaceMesher, MESH_POINTS } from './mesher.ts';
+import { type FaceQuality, faceQuality, type QualityContext } from './quality.ts';
 import { centre } from './similarity.ts';
 
 export type FaceEngineOptions = {
@@ -77,6 +78,12 @@ export class FaceEngine {
       }
       return this.#eyes.openness(image, mesh);
     });
+  }
+
+  /** How fit the picture of this face is for comparing; see faceQuality. Costs no network. */
+  quality(image: ColourImage, detection: FaceDetection, mesh: FaceMesh, context?: QualityContext): FaceQuality {
+    requireImage(image);
+    return faceQuality(image, detection, mesh, context);
   }
 
   /**

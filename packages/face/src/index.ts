@@ -31,6 +31,7 @@ export {
   QUALITY_GATES,
   type QualityComponent,
   type QualityComponents,
+  type QualityContext,
   type QualityFault,
   type QualityGate,
   type QualityHint,

@@ -19,7 +19,10 @@ export type QualityComponents = {
   readonly lightBalance: number;
   /** 100 cos^2 of the larger of yaw and pitch; a turn within the picture is undone by the alignment. */
   readonly pose: number;
-  /** Height over width of the less open eye, 100 from 0.2 on. The mesh is poor at eyes that are nearly closed. */
+  /**
+   * How open the eyes are, 100 from what open eyes measure. From `eyeOpenRatio` where it is given (FaceEngine.eyes); else from the
+   * mesh's lids, which hardly follow eyes that close.
+   */
   readonly eyesOpen: number;
   /** Pixels between the eye centres, as if the face looked straight ahead; 100 from 60 px on, where the embedder's crop has its full detail. */
   readonly eyeDistance: number;
@@ -50,6 +53,8 @@ export type FaceQuality = {
   readonly components: QualityComponents;
   /** Geometric mean of the components, 0..100: one bad component spoils it. For ranking and weighing pictures. */
   readonly overall: number;
+  /** Mean luma of the face, 0..255. */
+  readonly luma: number;
   /** Whether the dark part of the face is larger than the washed out one. */
   readonly tooDark: boolean;
 };
@@ -90,9 +95,17 @@ export type QualityFault = {
   readonly hint: QualityHint;
 };
 
-/** What falls short of the gate, in the order in which it is best mended; nothing is a pass. */
-export function qualityFaults(quality: FaceQuality, gate: QualityGate): QualityFault[] {
+/**
+ * What falls short of the gate, in the order in which it is best mended; nothing is a pass. `besides` are left to whoever
+ * asks about them in another way.
+ */
+export function qualityFaults(
+  quality: FaceQuality,
+  gate: QualityGate,
+  besides: readonly QualityComponent[] = [],
+): QualityFault[] {
   return QUALITY_COMPONENTS.flatMap((component) => {
+    if (besides.includes(component)) return [];
     const value = quality.components[component];
     const least = gate[component];
     return value >= least ? [] : [{ component, value, least, hint: hintFor(component, quality) }];
@@ -138,6 +151,9 @@ const DARK_LUMA = 26;
 const BRIGHT_LUMA = 247;
 const HISTOGRAM_BINS = 32;
 const OPEN_EYE = 0.2;
+/** Of the iris network: shut eyes measure up to 0.31, open ones 0.35 and more. */
+const SHUT_EYE_RATIO = 0.27;
+const OPEN_EYE_RATIO = 0.35;
 const FULL_EYE_DISTANCE_PX = 60;
 const DEGREES_90 = Math.PI / 2;
 /** Points of the mesh: sides of the face, forehead and chin, eye corners and lids. Left is the image's left. */
@@ -148,31 +164,39 @@ const EYES = [
   { outer: 263, inner: 362, upper: 386, lower: 374 },
 ] as const;
 
-/**
- * Measures a face. `others` are all detections of the picture, this one among them or not. Image, detection and mesh must
- * belong together.
- */
+export type QualityContext = {
+  /** All detections of the picture, this one among them or not. */
+  readonly others?: readonly FaceDetection[];
+  /** As FaceEngine.eyes measures it. */
+  readonly eyeOpenRatio?: number | null;
+};
+
+/** Measures a face. Image, detection and mesh must belong together. */
 export function faceQuality(
   image: ColourImage,
   detection: FaceDetection,
   mesh: FaceMesh,
-  others: readonly FaceDetection[] = [],
+  { others = [], eyeOpenRatio = null }: QualityContext = {},
 ): FaceQuality {
   const grid = sampleFace(image, mesh.points);
-  const { dark, bright } = exposureShares(grid);
+  const { dark, bright, luma } = exposureShares(grid);
   const components: QualityComponents = {
     sharpness: percent(lostByBlur(grid)),
     exposure: percent(1 - dark - bright),
     lightBalance: percent(sharedLight(grid)),
     pose: percent(straightness(mesh.points)),
-    eyesOpen: percent(Math.min(...EYES.map((eye) => eyeOpenness(mesh.points, eye))) / OPEN_EYE),
+    eyesOpen: percent(
+      eyeOpenRatio === null
+        ? Math.min(...EYES.map((eye) => eyeOpenness(mesh.points, eye))) / OPEN_EYE
+        : (eyeOpenRatio - SHUT_EYE_RATIO) / (OPEN_EYE_RATIO - SHUT_EYE_RATIO),
+    ),
     eyeDistance: percent(eyeDistancePx(mesh.points) / FULL_EYE_DISTANCE_PX),
     unobstructed: percent(mesh.score * shareInside(image, mesh.points)),
     onePerson: percent(1 - nextFace(detection, others)),
   };
   const values = Object.values(components);
   const overall = Math.exp(values.reduce((sum, value) => sum + Math.log(Math.max(value, 1)), 0) / values.length);
-  return { components, overall: values.includes(0) ? 0 : overall, tooDark: dark > bright };
+  return { components, overall: values.includes(0) ? 0 : overall, luma, tooDark: dark > bright };
 }
 
 function percent(share: number): number {
@@ -246,15 +270,18 @@ function lostAlong(grid: Float32Array, step: number, across: number): number {
   return detail > 0 ? lost / detail : 0;
 }
 
-function exposureShares(grid: Float32Array): { dark: number; bright: number } {
-  let [dark, bright, count] = [0, 0, 0];
+function exposureShares(grid: Float32Array): { dark: number; bright: number; luma: number } {
+  let [dark, bright, count, sum] = [0, 0, 0, 0];
   for (const luma of grid) {
     if (Number.isNaN(luma)) continue;
     count++;
+    sum += luma;
     if (luma < DARK_LUMA) dark++;
     else if (luma > BRIGHT_LUMA) bright++;
   }
-  return count === 0 ? { dark: 1, bright: 0 } : { dark: dark / count, bright: bright / count };
+  return count === 0
+    ? { dark: 1, bright: 0, luma: 0 }
+    : { dark: dark / count, bright: bright / count, luma: sum / count };
 }
 
 function sharedLight(grid: Float32Array): number {

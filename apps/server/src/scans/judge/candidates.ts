@@ -5,7 +5,8 @@ import type { FaceDetection } from '@smile/face';
 export type Candidate = {
   readonly image: ColourImage;
   readonly detection: FaceDetection;
-  readonly score: number;
+  /** FaceQuality.overall: ranks the frames of a scan and weighs them in the template. */
+  readonly quality: number;
 };
 
 /** Keeps the best few frames seen so far; the others are let go at once. */
@@ -18,9 +19,9 @@ export class Candidates {
   }
 
   offer(candidate: Candidate): void {
-    if (this.#best.length >= this.#capacity && candidate.score <= (this.#best.at(-1)?.score ?? 0)) return;
+    if (this.#best.length >= this.#capacity && candidate.quality <= (this.#best.at(-1)?.quality ?? 0)) return;
     this.#best.push(candidate);
-    this.#best.sort((a, b) => b.score - a.score);
+    this.#best.sort((a, b) => b.quality - a.quality);
     this.#best.length = Math.min(this.#best.length, this.#capacity);
   }
 
@@ -34,18 +35,4 @@ export class Candidates {
     this.#best = [];
     return best;
   }
-}
-
-/**
- * How fit a frame is for the template: sharp, turned the way that is wanted, and large up to the size from which the
- * embedder's crop (224 px over some 1.5 face widths) gains nothing. Compares frames of one scan.
- */
-export function candidateScore(view: {
-  readonly sharpness: number;
-  readonly faceWidthPx: number;
-  readonly offPoseDeg: number;
-}): number {
-  const size = Math.min(1, view.faceWidthPx / 150);
-  const pose = Math.max(0, 1 - view.offPoseDeg / 45);
-  return view.sharpness * size * pose * pose;
 }

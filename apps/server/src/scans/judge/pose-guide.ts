@@ -1,9 +1,9 @@
 import type { Frame } from '@smile/camera';
 import type { ScanHint } from '@smile/contract';
-import { type FaceDetection, similarity } from '@smile/face';
-import { Candidates, candidateScore } from './candidates.ts';
+import { type FaceDetection, similarity, type TemplateFrame, weightedMean } from '@smile/face';
+import { Candidates } from './candidates.ts';
 import type { HeadPose } from './head-pose.ts';
-import { type OpenTemplate, sumOf } from './template.ts';
+import type { OpenTemplate } from './template.ts';
 import type { FaceReader, ScanTemplate } from './types.ts';
 
 /** So far a head has to turn, and so far it may. */
@@ -64,7 +64,7 @@ export class PoseGuide {
     return otherWord ? -side.signOfYaw : side.signOfYaw;
   }
 
-  take(frame: Frame, detection: FaceDetection, pose: HeadPose, sharpness: number): void {
+  take(frame: Frame, detection: FaceDetection, pose: HeadPose, quality: number): void {
     const wanted = this.#sides.find((side) => !side.done);
     if (!wanted) return;
     wanted.startedMs ??= frame.deviceTimeMs;
@@ -72,11 +72,7 @@ export class PoseGuide {
     const turned = Math.abs(pose.yawDeg);
     const side = this.#sides.find((other) => !other.done && Math.sign(pose.yawDeg) === other.signOfYaw);
     if (side && turned >= MIN_YAW_DEG && turned <= MAX_YAW_DEG) {
-      side.frames.offer({
-        image: frame.colour,
-        detection,
-        score: candidateScore({ sharpness, faceWidthPx: detection.box.widthPx, offPoseDeg: Math.abs(pose.pitchDeg) }),
-      });
+      side.frames.offer({ image: frame.colour, detection, quality });
       if (side.frames.count < FRAMES_A_SIDE) return;
       this.#mirrored = side.signOfYaw !== this.#signAskedFor(wanted);
       this.#finishSide(side);
@@ -89,21 +85,21 @@ export class PoseGuide {
   async finish(reader: FaceReader, samePersonFrom: number): Promise<ScanTemplate> {
     const front = this.#front;
     const poses = [...front.poses];
-    const sums = [front.rawSum];
+    const frames = [...front.frames];
     let frameCount = front.frameCount;
     for (const side of this.#sides) {
-      const raws: Float32Array[] = [];
+      const own: TemplateFrame[] = [];
       for (const frame of side.frames.take()) {
         const raw = await reader.embedRaw(frame.image, frame.detection);
         const alike = similarity(reader.finishEmbedding(raw), front.mean);
-        if (alike >= TURNED_SIMILARITY_SHARE * samePersonFrom) raws.push(raw);
+        if (alike >= TURNED_SIMILARITY_SHARE * samePersonFrom) own.push({ raw, quality: frame.quality });
       }
-      if (raws.length === 0) continue;
-      poses.push(reader.finishEmbedding(sumOf(raws)));
-      sums.push(...raws.map((raw) => raw.map((value) => TURNED_WEIGHT * value)));
-      frameCount += raws.length;
+      if (own.length === 0) continue;
+      poses.push(reader.finishEmbedding(weightedMean(own)));
+      frames.push(...own.map(({ raw, quality }) => ({ raw, quality: TURNED_WEIGHT * quality })));
+      frameCount += own.length;
     }
-    return { mean: reader.finishEmbedding(sumOf(sums)), poses, frameCount, poseCount: poses.length };
+    return { mean: reader.finishEmbedding(weightedMean(frames)), poses, frameCount, poseCount: poses.length };
   }
 
   #finishSide(side: Side): void {

@@ -60,6 +60,7 @@ async function scan(frames: readonly Frame[]) {
       return found;
     },
     mesh: (image, detection) => engine.mesh(image, detection),
+    quality: (image, detection, mesh, context) => engine.quality(image, detection, mesh, context),
     eyes: (image, mesh) => engine.eyes(image, mesh),
     embedRaw(image, detection) {
       embedded.push(detection);

@@ -86,6 +86,44 @@ function scan(options: {
 }
 let timeMs = 1_000;
 
+describe('the quality of the picture', () => {
+  it.each([
+    [{ exposure: 20 }, 'less_light'],
+    [{ lightBalance: 5 }, 'even_light'],
+    [{ unobstructed: 20 }, 'uncover_your_face'],
+    [{ sharpness: 10 }, 'hold_still'],
+  ] as const)('%o asks to %s, and nothing is compared by such pictures', async (spoilt, hint) => {
+    const guest = scan({});
+    guest.reader.spoilt = spoilt;
+    const judged = await guest.show([GUEST]);
+    expect(judged.progress.hint).toBe(hint);
+    expect(await guest.showUntilVerdict([GUEST])).toBeNull();
+    const verdict = await guest.judge.end();
+    expect(verdict).toMatchObject({ outcome: 'undecided', template: null });
+    expect(verdict.reasons.map(({ code }) => code)).toContain(hint);
+    // As soon as it is mended, the scan goes on.
+    const other = scan({});
+    other.reader.spoilt = spoilt;
+    for (let i = 0; i < 6; i += 1) await other.show([GUEST]);
+    other.reader.spoilt = {};
+    expect((await other.showUntilVerdict([GUEST]))?.verdict?.outcome).toBe('live');
+  });
+
+  it('is asked more of for an enrolment, but nobody is turned away for it', async () => {
+    const fair = { exposure: 65, eyesOpen: 30 };
+    const paying = scan({});
+    paying.reader.spoilt = fair;
+    expect((await paying.showUntilVerdict([GUEST]))?.verdict?.outcome).toBe('live');
+    const joining = scan({ purpose: 'enrolment' });
+    joining.reader.spoilt = fair;
+    expect((await joining.show([GUEST])).progress.hint).toBe('less_light');
+    for (let i = 0; i < 100; i += 1) await joining.show([GUEST]);
+    expect(joining.judge.keptFrames).toBe(0);
+    for (let i = 0; i < 40; i += 1) await joining.show([GUEST]);
+    expect(await joining.judge.end()).toMatchObject({ outcome: 'live', template: { poseCount: 1 } });
+  });
+});
+
 describe('a payment', () => {
   it('is decided at the first checkpoint that has the evidence', async () => {
     timeMs = 1_000;

@@ -1,16 +1,16 @@
 import type { Frame } from '@smile/camera';
 import type { ScanHint } from '@smile/contract';
-import type { FaceMesh } from '@smile/face';
+import type { FaceMesh, FaceQuality } from '@smile/face';
 import { DEFAULT_LIVENESS_POLICY, LIGHT_SLOT_COUNT, type LightSchedule } from '@smile/liveness';
 import type { FaceFacts } from '../../faces/index.ts';
 import type { LightAnswer, ScanPurpose } from '../model.ts';
-import { Candidates, candidateScore } from './candidates.ts';
+import { Candidates } from './candidates.ts';
 import type { FaceInView } from './face-choice.ts';
 import { FaceFinder, type FoundFace } from './face-finder.ts';
 import { type FaceState, hintFor, isMeasurable } from './guidance.ts';
 import { headPose } from './head-pose.ts';
 import { createLifeMeter, type LifeDecision, type LifeMeter } from './life-meter.ts';
-import { pictureQuality } from './picture-quality.ts';
+import { PictureGate } from './picture-gate.ts';
 import { PoseGuide } from './pose-guide.ts';
 import { makeTemplate } from './template.ts';
 import type {
@@ -39,6 +39,8 @@ const LATER_CHECKPOINTS_MS = 400;
 const MIN_LIGHT_FRAMES = 9;
 /** The eyes are looked at in every second good frame, so that a blink does not decide, and a few times only. */
 const EYES_EVERY = 2;
+/** What was seen of the eyes says nothing about a picture later than this. */
+const EYES_STAY_MS = 400;
 const MOST_EYE_LOOKS = 5;
 /** A refusal waits for a second look that says the same: a hand before the face passes. */
 const ATTACK_FROM_MS = 900;
@@ -70,6 +72,9 @@ export class ScanJudge {
   readonly #finder: FaceFinder;
   #liveness: LifeMeter;
   #candidates = new Candidates(KEPT_FRAMES);
+  readonly #gate: PictureGate;
+  #quality: FaceQuality | null = null;
+  #eyes: { readonly ratio: number; readonly timeMs: number } | null = null;
   #poses: PoseGuide | null = null;
   #track: Track | null = null;
   #goodTimesMs: number[] = [];
@@ -88,6 +93,7 @@ export class ScanJudge {
     this.#reader = reader;
     this.#options = options;
     this.#finder = new FaceFinder(reader);
+    this.#gate = new PictureGate(options.purpose);
     this.#liveness = this.#newMeter();
   }
 
@@ -167,7 +173,7 @@ export class ScanJudge {
       timeMs: frame.deviceTimeMs,
     };
     const speed = this.#follow(track);
-    const quality = pictureQuality(frame.colour, box);
+    const quality = this.#qualityOf(frame, face, mesh, isDetected);
     const state: FaceState = {
       distanceMm: face.distanceMm,
       widthShare: box.widthPx / widthPx,
@@ -178,7 +184,9 @@ export class ScanJudge {
       speed,
     };
     const side = this.#poses?.wantsSide ?? false;
-    const hint = hintFor(state, side);
+    const passes = isDetected && this.#gate.passes(quality, frame.deviceTimeMs);
+    const guidance = hintFor(state, side);
+    const hint = guidance === 'good' ? (this.#gate.hint ?? guidance) : guidance;
     if (!isMeasurable(state)) return this.#answer(frame, hint, face);
 
     const { yawDeg, pitchDeg } = state.pose;
@@ -191,21 +199,22 @@ export class ScanJudge {
       }
       const frontal = Math.abs(yawDeg) <= TEMPLATE_YAW_DEG && Math.abs(pitchDeg) <= TEMPLATE_PITCH_DEG;
       // Only pictures the detector saw as a whole: they lie apart in time, and so does what is compared among them.
-      if (isDetected && seen.usable && !seen.attackAlone && frontal && !this.#poses) {
-        this.#candidates.offer({
-          image: frame.colour,
-          detection: face.detection,
-          score: candidateScore({
-            sharpness: quality.sharpness,
-            faceWidthPx: box.widthPx,
-            offPoseDeg: Math.hypot(yawDeg, pitchDeg),
-          }),
-        });
+      if (passes && seen.usable && !seen.attackAlone && frontal && !this.#poses) {
+        this.#candidates.offer({ image: frame.colour, detection: face.detection, quality: quality.overall });
       }
     }
-    if (this.#poses) return this.#guidePose(frame, face, state, quality.sharpness, hint);
+    if (this.#poses) return this.#guidePose(frame, face, state, quality.overall, hint);
     const verdict = await this.#checkpointReached(frame.deviceTimeMs);
     return this.#answer(frame, hint, face, verdict);
+  }
+
+  /** Measured where the detector looked; a face carried along has the quality of that picture, at most 150 ms ago. */
+  #qualityOf(frame: Frame, face: FaceInView, mesh: FaceMesh, isDetected: boolean): FaceQuality {
+    if (this.#quality && !isDetected) return this.#quality;
+    const fresh = this.#eyes && frame.deviceTimeMs - this.#eyes.timeMs <= EYES_STAY_MS;
+    const eyeOpenRatio = fresh ? (this.#eyes?.ratio ?? null) : null;
+    this.#quality = this.#reader.quality(frame.colour, face.detection, mesh, { eyeOpenRatio });
+    return this.#quality;
   }
 
   /** The more open eye, for people with one; null for the frames between looks. */
@@ -214,7 +223,9 @@ export class ScanJudge {
       return null;
     const { leftRatio, rightRatio } = await this.#reader.eyes(frame.colour, mesh);
     const ratio = Math.max(leftRatio, rightRatio);
-    return Number.isFinite(ratio) ? ratio : null;
+    if (!Number.isFinite(ratio)) return null;
+    this.#eyes = { ratio, timeMs: frame.deviceTimeMs };
+    return ratio;
   }
 
   /** Enrolment, after the front: a look to either side. */
@@ -222,12 +233,12 @@ export class ScanJudge {
     frame: Frame,
     face: FaceInView,
     state: FaceState,
-    sharpness: number,
+    quality: number,
     hint: ScanHint,
   ): Promise<JudgedFrame> {
     const poses = this.#poses;
     if (!poses) throw new Error('no poses are being guided');
-    poses.take(frame, face.detection, state.pose, sharpness);
+    poses.take(frame, face.detection, state.pose, quality);
     if (poses.wantsSide) return this.#answer(frame, hint === 'good' ? poses.hint : hint, face);
     const decision = this.#liveness.decide();
     if (decision.outcome === 'live') {
@@ -291,7 +302,7 @@ export class ScanJudge {
     const template = await makeTemplate(this.#reader, this.#candidates.take(), this.#options.samePersonFrom);
     if (!template) return null;
     if (this.#options.purpose !== 'enrolment') {
-      const { rawSum: _, ...closed } = template;
+      const { frames: _, ...closed } = template;
       return this.#settle('live', decision.reasons, decision, closed);
     }
     this.#poses = new PoseGuide(template);
@@ -415,6 +426,10 @@ const GUIDANCE_WORDS = {
   centre_your_face: 'The face was not in the middle of the picture.',
   hold_still: 'The face moved too much.',
   more_light: 'There was too little light.',
+  less_light: 'There was too much light.',
+  even_light: 'The light came from one side only.',
+  uncover_your_face: 'Something covered a part of the face.',
+  open_your_eyes: 'The eyes were shut.',
 } as const satisfies Partial<Record<ScanHint, string>>;
 
 /** Whether all that is wanting is an answer to the light. */

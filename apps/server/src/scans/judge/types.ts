@@ -15,7 +15,7 @@ export type ScanTemplate = {
 };
 
 /** What the judge needs of a face engine; a test may bring its own. */
-export type FaceReader = Pick<FaceEngine, 'detect' | 'mesh' | 'eyes' | 'embedRaw' | 'finishEmbedding'>;
+export type FaceReader = Pick<FaceEngine, 'detect' | 'mesh' | 'eyes' | 'quality' | 'embedRaw' | 'finishEmbedding'>;
 
 export type ScanProgress = {
   readonly hint: ScanHint;

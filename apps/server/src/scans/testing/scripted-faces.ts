@@ -1,5 +1,5 @@
 import type { Frame } from '@smile/camera';
-import type { EyeOpenness, FaceDetection, FaceMesh } from '@smile/face';
+import type { EyeOpenness, FaceDetection, FaceMesh, FaceQuality, QualityComponents } from '@smile/face';
 import type { FaceReader } from '../judge/types.ts';
 
 /** A face as a script puts it: centre 0..1 of the picture, and who it is (by a number). */
@@ -85,6 +85,7 @@ export class ScriptedReader implements FaceReader {
   #current: ScriptedFrame | null = null;
   embedded = 0;
   detected = 0;
+  spoilt: Partial<QualityComponents> = {};
 
   show(frame: ScriptedFrame): void {
     this.#current = frame;
@@ -108,6 +109,22 @@ export class ScriptedReader implements FaceReader {
 
   async eyes(): Promise<EyeOpenness> {
     return { leftRatio: 0.45, rightRatio: 0.45 };
+  }
+
+  /** Good pictures, as bright as the script says, unless a test spoils them. */
+  quality(image: Frame['colour']): FaceQuality {
+    const components = {
+      sharpness: 80,
+      exposure: 100,
+      lightBalance: 80,
+      pose: 100,
+      eyesOpen: 100,
+      eyeDistance: 100,
+      unobstructed: 100,
+      onePerson: 100,
+      ...this.spoilt,
+    };
+    return { components, overall: 90, luma: image.rgb[0], tooDark: false };
   }
 
   async embedRaw(image: Frame['colour']): Promise<Float32Array> {
