@@ -1,4 +1,4 @@
-import { embeddingFinisher, MODEL_VERSION, similarity } from '@smile/face';
+import { finishWith, loadFaceModel, similarity } from '@smile/face';
 import { type DiscardReport, discardReport } from './faces/discard.ts';
 import { type ScoreHistogram, scoreHistogram } from './faces/histogram.ts';
 import { compareLeavingOut } from './faces/leave-out.ts';
@@ -82,10 +82,16 @@ export type HumanReport = PartReport & {
  * Face matching on `dir`/person/picture of every folder: each picture is embedded as the platform would, all pairs
  * within a folder are compared. Throws an Error with a plain message for a folder that cannot be used.
  */
-export async function runFaces(options: { dirs: readonly string[]; human?: boolean }): Promise<FacesReport> {
+export async function runFaces(options: {
+  dirs: readonly string[];
+  human?: boolean;
+  /** Another embedder than the packaged one. */
+  manifestPath?: string;
+}): Promise<FacesReport> {
+  const model = await loadFaceModel(options.manifestPath);
   const folders = await listFolders(options.dirs);
   const pictures = folders.flatMap((folder) => folder.pictures);
-  const samples = await embedPictures(pictures);
+  const samples = await embedPictures(pictures, options.manifestPath);
   const compared = compareAll(samples, (one, other) => similarity(one.embedding, other.embedding));
   const { genuine, impostor } = compared;
   const all = part('all', pictures, samples, compared);
@@ -93,7 +99,7 @@ export async function runFaces(options: { dirs: readonly string[]; human?: boole
   const leftOut = compareLeavingOut(samples);
   return {
     ...rates,
-    modelVersion: MODEL_VERSION,
+    modelVersion: model.modelVersion,
     date: new Date().toISOString().slice(0, 10),
     people: countPeople(pictures),
     bounds: all.fnmrAtFmr && bootstrapPeople(genuine, impostor, (place) => samples[place].person, all.fnmrAtFmr),
@@ -101,7 +107,7 @@ export async function runFaces(options: { dirs: readonly string[]; human?: boole
     histogram: scoreHistogram(genuine.scores, impostor.scores),
     discard: discardReport(genuine, samples),
     leavingOut: leftOut && errorRates(leftOut.genuine.scores, leftOut.impostor.scores),
-    templates: templatesReport(samples, await embeddingFinisher()),
+    templates: templatesReport(samples, (raw) => finishWith(model, raw)),
     folders: folders.map(({ name }, index) => {
       const within = (place: number) => samples[place].folder === index;
       return part(

@@ -13,7 +13,7 @@ import type { TrialResult } from './pad/trial.ts';
 import { runPad } from './pad.ts';
 
 const USAGE = `Usage:
-  npm run -s eval -- faces DIR [DIR..] [--human] [--report FILE.html] [--model-card FILE.md] [--json]
+  npm run -s eval -- faces DIR [DIR..] [--human] [--report FILE.html] [--model-card FILE.md] [--manifest FILE] [--json]
                                                      face matching on DIR/person/*.png|jpg; DIR/groups.json may
                                                      label people; --human runs the Human library beside it
   npm run -s eval -- depth DIR [--json]              depth cues on DIR/live, DIR/attack (16-bit PNG) and DIR/camera.json
@@ -44,6 +44,7 @@ function parse() {
         seed: { type: 'string', default: '1' },
         species: { type: 'string' },
         report: { type: 'string' },
+        manifest: { type: 'string' },
         'model-card': { type: 'string' },
         photos: { type: 'string' },
         automatics: { type: 'string', default: 'held' },
@@ -67,7 +68,7 @@ if (command !== 'faces' && dirs.length > 1) fail(`unexpected ${dirs[1]}`);
 
 async function faces(): Promise<unknown> {
   if (dirs.length === 0) fail('faces needs a folder');
-  const report = await runFaces({ dirs, human: values.human });
+  const report = await runFaces({ dirs, human: values.human, manifestPath: values.manifest });
   const card = values['model-card'];
   if (card) {
     // Names of folders, not where they lie on this machine.

@@ -98,6 +98,8 @@ export const ServerConfigSchema = z.object({
   codesPerHourPerAddress: z.coerce.number().int().min(1).max(10_000_000).default(300),
   /** Models and native files are looked for in the packages unless another folder is named. */
   modelsDir: z.string().optional(),
+  /** Manifest of an embedder of one's own; see docs/faces.md. */
+  faceModel: z.string().optional(),
 });
 export type ServerConfig = z.output<typeof ServerConfigSchema>;
 export type ServerConfigInput = z.input<typeof ServerConfigSchema>;
@@ -143,6 +145,7 @@ const ENVIRONMENT: Record<keyof ServerConfig, string> = {
   operatorToken: 'OPERATOR_TOKEN',
   codesPerHourPerAddress: 'CODES_PER_HOUR_PER_ADDRESS',
   modelsDir: 'MODELS_DIR',
+  faceModel: 'FACE_MODEL',
 };
 
 /** Reads the environment; the message of a failure names the variable at fault. */

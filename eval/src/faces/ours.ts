@@ -25,9 +25,9 @@ export async function readPicture(path: string): Promise<ColourImage | null> {
  * The pictures that gave a face, in the order of the files, so that two runs compare the same pairs in the same order.
  * Of several faces in a picture the most prominent one counts, as in a scan.
  */
-export async function embedPictures(pictures: readonly Picture[]): Promise<Sample[]> {
+export async function embedPictures(pictures: readonly Picture[], manifestPath?: string): Promise<Sample[]> {
   const threads = Math.min(MAX_THREADS, availableParallelism());
-  const pool = await FacePool.create({ threads });
+  const pool = await FacePool.create({ threads, manifestPath });
   const samples = new Map<Picture, Sample>();
   const waiting = [...pictures].reverse();
   let done = 0;

@@ -2,8 +2,6 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import provenance from '../data/cohort-mean.json' with { type: 'json' };
-import type { FaceEmbedder } from './embedder.ts';
-import { centre } from './similarity.ts';
 
 const MEAN_PATH = join(import.meta.dirname, '../data/cohort-mean.f32');
 
@@ -19,27 +17,15 @@ const FEED_VERSION = 2;
  */
 export const MODEL_VERSION = `faceres-${provenance.modelSha256.slice(0, 8)}-feed${FEED_VERSION}-cohort${provenance.meanSha256.slice(0, 8)}`;
 
-/** Throws when the mean's file is damaged or belongs to another network: the installation is broken then. */
-export async function loadCohortMean(embedder: FaceEmbedder): Promise<Float32Array> {
-  if (embedder.sourceSha256 !== provenance.modelSha256) {
-    throw new Error(
-      'the cohort mean belongs to other weights than those installed: run fit-cohort (packages/face/tools)',
-    );
-  }
-  return readCohortMean();
-}
-
-/** What FaceEngine.finishEmbedding does, for those who have raw embeddings and no engine. */
-export async function embeddingFinisher(): Promise<(raw: Float32Array) => Float32Array> {
-  const mean = await readCohortMean();
-  return (raw) => centre(raw, mean);
-}
-
-async function readCohortMean(): Promise<Float32Array> {
+/** The packaged mean and the weights it belongs to. Throws when its file is damaged: the installation is broken then. */
+export async function loadPackagedMean(): Promise<{ readonly cohortMean: Float32Array; readonly modelSha256: string }> {
   const bytes = await readFile(MEAN_PATH);
   if (createHash('sha256').update(bytes).digest('hex') !== provenance.meanSha256) {
     throw new Error('the cohort mean does not have the recorded hash');
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Float32Array.from({ length: bytes.byteLength / 4 }, (_, index) => view.getFloat32(index * 4, true));
+  const cohortMean = Float32Array.from({ length: bytes.byteLength / 4 }, (_, index) =>
+    view.getFloat32(index * 4, true),
+  );
+  return { cohortMean, modelSha256: provenance.modelSha256 };
 }

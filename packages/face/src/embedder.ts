@@ -1,7 +1,6 @@
 import type { ColourImage } from '@smile/camera';
 import { type Alignment, type AlignmentTemplate, ARCFACE_TEMPLATE, alignFace } from './align.ts';
 import type { FaceKeypoints } from './detector.ts';
-import { loadPackagedModel } from './model-files.ts';
 import { Network } from './session.ts';
 import { mirrorPlanes, type PixelFormat, warpToPlanes } from './warp.ts';
 
@@ -20,6 +19,8 @@ export type EmbedderSpec = {
   readonly template: AlignmentTemplate;
   readonly looks: readonly CropLook[];
   readonly pixels: PixelFormat;
+  /** For networks whose channels are scaled differently: times `pixels.scale`, red, green, blue. Null is 1 for all. */
+  readonly gainRgb: readonly [number, number, number] | null;
   /** The mean luma to which the face is brought before it is embedded, 0..255; null leaves the light as it is. */
   readonly evenLuma: number | null;
   readonly output: string;
@@ -40,30 +41,45 @@ export const FACERES: EmbedderSpec = {
     { zoom: 0.95, mirrored: true },
   ],
   pixels: { channelOrder: 'bgr', meanRgb: [131.0912, 103.8827, 91.4953], scale: 1 },
+  gainRgb: null,
   evenLuma: 110,
   output: 'global_pooling/Mean',
 };
 
 export class FaceEmbedder {
   readonly spec: EmbedderSpec;
-  readonly sourceSha256: string;
   readonly #network: Network;
+  readonly #takesBatch: boolean;
   /** Of all looks, one after the other. */
   readonly #planes: Float32Array;
   readonly #views: readonly Float32Array[];
 
-  private constructor(spec: EmbedderSpec, network: Network, sourceSha256: string) {
+  private constructor(spec: EmbedderSpec, network: Network, takesBatch: boolean) {
     this.spec = spec;
-    this.sourceSha256 = sourceSha256;
     this.#network = network;
+    this.#takesBatch = takesBatch;
     const values = 3 * spec.sidePx * spec.sidePx;
     this.#planes = new Float32Array(spec.looks.length * values);
     this.#views = spec.looks.map((_, index) => this.#planes.subarray(index * values, (index + 1) * values));
   }
 
-  static async load(spec: EmbedderSpec, cacheDir?: string): Promise<FaceEmbedder> {
-    const { bytes, sourceSha256 } = await loadPackagedModel({ name: spec.modelName, outputs: [spec.output] }, cacheDir);
-    return new FaceEmbedder(spec, await Network.load(bytes), sourceSha256);
+  /** Throws, with a plain message, for a network that does not do what the record says. */
+  static async load(spec: EmbedderSpec, onnx: Uint8Array): Promise<FaceEmbedder> {
+    const network = await Network.load(onnx);
+    const { modelName, sidePx, dimension, looks, output } = spec;
+    // Some networks are made for one picture at a time. What they answer is tried once, with nothing in the picture.
+    for (const batch of looks.length > 1 ? [looks.length, 1] : [1]) {
+      const blank = new Float32Array(batch * 3 * sidePx * sidePx);
+      const answers = await network.run(blank, [batch, 3, sidePx, sidePx]).catch(() => null);
+      if (!answers) continue;
+      const length = answers[output]?.length;
+      if (length !== batch * dimension) {
+        const outputs = Object.entries(answers).map(([name, values]) => `${name} of ${values.length / batch}`);
+        throw new Error(`${modelName} was to answer ${output} of ${dimension} numbers, but has ${outputs.join(', ')}`);
+      }
+      return new FaceEmbedder(spec, network, batch === looks.length);
+    }
+    throw new Error(`${modelName} does not take a picture of 3 x ${sidePx} x ${sidePx} (float32, NCHW)`);
   }
 
   /** Where the crops of a face lie in the image; null when the keypoints coincide. */
@@ -78,16 +94,20 @@ export class FaceEmbedder {
    * The mirrored ones even out the side the light comes from.
    */
   async embedRaw(image: ColourImage, alignments: readonly Alignment[]): Promise<Float32Array> {
-    const { sidePx, dimension, pixels, output, looks, evenLuma } = this.spec;
+    const { sidePx, dimension, pixels, gainRgb, output, looks, evenLuma } = this.spec;
     for (const [index, { mirrored }] of looks.entries()) {
       const { toImage } = alignments[index];
       warpToPlanes(image, toImage, sidePx, pixels, this.#views[index]);
       if (evenLuma !== null) evenOutLuma(this.#views[index], sidePx, pixels, evenLuma);
+      if (gainRgb) scaleChannels(this.#views[index], pixels.channelOrder, gainRgb);
       if (mirrored) mirrorPlanes(this.#views[index], sidePx);
     }
-    const answers = (await this.#network.run(this.#planes, [looks.length, 3, sidePx, sidePx]))[output];
     const sum = new Float32Array(dimension);
-    for (let at = 0; at < answers.length; at++) sum[at % dimension] += answers[at];
+    for (const planes of this.#takesBatch ? [this.#planes] : this.#views) {
+      const count = planes.length / (3 * sidePx * sidePx);
+      const answers = (await this.#network.run(planes, [count, 3, sidePx, sidePx]))[output];
+      for (let at = 0; at < answers.length; at++) sum[at % dimension] += answers[at];
+    }
     return sum;
   }
 
@@ -141,6 +161,12 @@ function meanLuma(planes: Float32Array, sidePx: number, format: PixelFormat): nu
   const [meanRed, meanGreen, meanBlue] = format.meanRgb;
   const count = (bottom - top) * (last - first);
   return sum / count / format.scale + 0.299 * meanRed + 0.587 * meanGreen + 0.114 * meanBlue;
+}
+
+function scaleChannels(planes: Float32Array, order: PixelFormat['channelOrder'], gainRgb: readonly number[]): void {
+  const area = planes.length / 3;
+  const gains = order === 'rgb' ? gainRgb : gainRgb.toReversed();
+  for (let at = 0; at < planes.length; at++) planes[at] *= gains[Math.floor(at / area)];
 }
 
 function meansInOrder({ channelOrder, meanRgb }: PixelFormat): readonly number[] {

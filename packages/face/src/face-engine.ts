@@ -1,17 +1,18 @@
 import type { ColourImage } from '@smile/camera';
 import type { Alignment } from './align.ts';
-import { loadCohortMean } from './cohort.ts';
 import { type DetectOptions, type FaceDetection, FaceDetector } from './detector.ts';
-import { FACERES, FaceEmbedder } from './embedder.ts';
+import { FaceEmbedder } from './embedder.ts';
 import { type EyeOpenness, EyeReader } from './eye-reader.ts';
 import { FaceError, imageFault } from './face-error.ts';
+import { type FaceModel, finishWith, loadFaceModel } from './face-model.ts';
 import { type FaceMesh, FaceMesher, MESH_POINTS } from './mesher.ts';
 import { type FaceQuality, faceQuality, type QualityContext } from './quality.ts';
-import { centre } from './similarity.ts';
 
 export type FaceEngineOptions = {
   /** Where imported models are kept; default `node_modules/.cache/smile-face`. */
   readonly cacheDir?: string;
+  /** Of an embedder of one's own (ModelManifest); default the packaged one. */
+  readonly manifestPath?: string;
 };
 
 /**
@@ -25,7 +26,7 @@ export class FaceEngine {
   readonly #mesher: FaceMesher;
   readonly #eyes: EyeReader;
   readonly #embedder: FaceEmbedder;
-  readonly #cohortMean: Float32Array;
+  readonly #model: FaceModel;
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
 
@@ -34,13 +35,13 @@ export class FaceEngine {
     mesher: FaceMesher,
     eyes: EyeReader,
     embedder: FaceEmbedder,
-    cohortMean: Float32Array,
+    model: FaceModel,
   ) {
     this.#detector = detector;
     this.#mesher = mesher;
     this.#eyes = eyes;
     this.#embedder = embedder;
-    this.#cohortMean = cohortMean;
+    this.#model = model;
   }
 
   /** Loads the models: a few hundred milliseconds once they are cached. Throws when a file is missing or damaged. */
@@ -48,8 +49,14 @@ export class FaceEngine {
     const detector = await FaceDetector.load(options.cacheDir);
     const mesher = await FaceMesher.load(options.cacheDir);
     const eyes = await EyeReader.load(options.cacheDir);
-    const embedder = await FaceEmbedder.load(FACERES, options.cacheDir);
-    return new FaceEngine(detector, mesher, eyes, embedder, await loadCohortMean(embedder));
+    const model = await loadFaceModel(options.manifestPath);
+    const embedder = await FaceEmbedder.load(model.spec, await model.loadNetwork(options.cacheDir));
+    return new FaceEngine(detector, mesher, eyes, embedder, model);
+  }
+
+  /** What its embeddings are to be stored under and compared by. */
+  get modelVersion(): string {
+    return this.#model.modelVersion;
   }
 
   /** Faces by falling score; none is an empty list. Throws FaceError `image_*` for an image that cannot be used. */
@@ -87,11 +94,11 @@ export class FaceEngine {
   }
 
   /**
-   * The face as 1,024 numbers of length 1, to be compared by `similarity`. Throws FaceError `image_*` or
+   * The face as numbers of length 1 (1,024 with the packaged model), to be compared by `similarity`. Throws FaceError `image_*` or
    * `detection_invalid`.
    */
   async embed(image: ColourImage, detection: FaceDetection): Promise<Float32Array> {
-    return centre(await this.embedRaw(image, detection), this.#cohortMean);
+    return this.finishEmbedding(await this.embedRaw(image, detection));
   }
 
   /** As `embed`, before normalising and centring: for averaging several frames and for fitting a cohort mean. */
@@ -101,7 +108,7 @@ export class FaceEngine {
 
   /** Centres a raw embedding (or a sum of them) into one that `similarity` compares. */
   finishEmbedding(raw: Float32Array): Float32Array {
-    return centre(raw, this.#cohortMean);
+    return finishWith(this.#model, raw);
   }
 
   async close(): Promise<void> {

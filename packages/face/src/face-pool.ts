@@ -12,6 +12,8 @@ export type FacePoolOptions = {
   /** For calls that do not say (default 20,000). */
   readonly timeoutMs?: number;
   readonly cacheDir?: string;
+  /** As FaceEngineOptions. */
+  readonly manifestPath?: string;
 };
 
 export type AnalyseOptions = DetectOptions & {
@@ -134,7 +136,7 @@ export class FacePool {
 
   #addMember(): void {
     const worker = new Worker(new URL('./pool-worker.ts', import.meta.url), {
-      workerData: { cacheDir: this.#options.cacheDir },
+      workerData: { cacheDir: this.#options.cacheDir, manifestPath: this.#options.manifestPath },
       // A caller's own flags (a test runner's loader, say) are not meant for the worker.
       execArgv: [],
     });

@@ -6,13 +6,14 @@ export {
   weightedMean,
 } from './build-template.ts';
 export { type CarriedDetection, carryDetection } from './carry-detection.ts';
-export { COHORT_PROVENANCE, embeddingFinisher, MODEL_VERSION } from './cohort.ts';
+export { COHORT_PROVENANCE, MODEL_VERSION } from './cohort.ts';
 export { type DecodeImageErrorCode, type DecodeImageResult, decodeImage } from './decode-image.ts';
 export { DEFAULT_MIN_SCORE, type DetectOptions, type FaceDetection, type FaceKeypoints } from './detector.ts';
 export type { EyeOpenness } from './eye-reader.ts';
 export { FaceEngine, type FaceEngineOptions } from './face-engine.ts';
 export { FaceError, type FaceErrorCode, imageFault, MAX_IMAGE_PIXELS, MIN_IMAGE_SIDE_PX } from './face-error.ts';
 export { createFaceIndex, type FaceHit, type FaceIndex, INDEX_TOLERANCE } from './face-index.ts';
+export { type FaceModel, finishWith, loadFaceModel, type ModelManifest, operatingPointOf } from './face-model.ts';
 export {
   type AnalysedFace,
   type AnalyseOptions,

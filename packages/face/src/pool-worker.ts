@@ -1,15 +1,14 @@
 /** The inside of a FacePool thread: one engine, one request at a time. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ColourImage } from '@smile/camera';
-import { FaceEngine } from './face-engine.ts';
+import { FaceEngine, type FaceEngineOptions } from './face-engine.ts';
 import { FaceError } from './face-error.ts';
 import type { AnalysedFace, AnalyseOptions, WorkerReply, WorkerRequest } from './face-pool.ts';
 import { byProminence } from './prominence.ts';
 
 const port = parentPort;
 if (!port) throw new Error('pool-worker.ts runs as a worker thread only');
-const { cacheDir } = workerData as { cacheDir?: string };
-const engine = await FaceEngine.create({ cacheDir });
+const engine = await FaceEngine.create(workerData as FaceEngineOptions);
 const ready: WorkerReply = { kind: 'ready' };
 port.postMessage(ready);
 

@@ -79,7 +79,7 @@ export const QUALITY_GATES: Readonly<Record<'verification' | 'enrolment', Qualit
   enrolment: {
     sharpness: 40,
     exposure: 75,
-    lightBalance: 30,
+    lightBalance: 20,
     pose: 80,
     eyesOpen: 50,
     eyeDistance: 60,

@@ -35,7 +35,12 @@ export function operatingPoint(fmr: number): OperatingPoint {
   if (record.modelVersion !== MODEL_VERSION) {
     throw new Error(`the thresholds were recorded for ${record.modelVersion}, not for ${MODEL_VERSION}`);
   }
-  const point = OPERATING_POINTS.find((candidate) => candidate.fmr <= fmr * (1 + 1e-9));
+  return pointFor(OPERATING_POINTS, fmr);
+}
+
+/** As `operatingPoint`, among points of falling false match rates. */
+export function pointFor(points: readonly OperatingPoint[], fmr: number): OperatingPoint {
+  const point = points.find((candidate) => candidate.fmr <= fmr * (1 + 1e-9));
   if (!point) throw new RangeError(`no threshold was measured for a false match rate of ${fmr}`);
   return point;
 }

@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { decodeImage } from '../src/decode-image.ts';
 import { FaceDetector } from '../src/detector.ts';
 import { FACERES, FaceEmbedder } from '../src/embedder.ts';
+import { loadPackagedModel } from '../src/model-files.ts';
 import { normalise } from '../src/similarity.ts';
 
 const { values } = parseArgs({
@@ -21,7 +22,8 @@ if (values.from.length === 0) {
 }
 
 const detector = await FaceDetector.load();
-const embedder = await FaceEmbedder.load(FACERES);
+const { bytes: onnx, sourceSha256 } = await loadPackagedModel({ name: FACERES.modelName, outputs: [FACERES.output] });
+const embedder = await FaceEmbedder.load(FACERES, onnx);
 const sources = [];
 const sum = new Float64Array(FACERES.dimension);
 for (const argument of values.from) {
@@ -39,7 +41,7 @@ await writeFile(join(folder, 'cohort-mean.f32'), bytes);
 const record = {
   what: 'Mean of the normalised embeddings (crop plus mirror) of a cohort, taken away from every embedding.',
   model: FACERES.modelName,
-  modelSha256: embedder.sourceSha256,
+  modelSha256: sourceSha256,
   meanSha256: createHash('sha256').update(bytes).digest('hex'),
   dimension: FACERES.dimension,
   sources,

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import { loadFaceModel } from '@smile/face';
 import type { BuildScanRooms } from '../context.ts';
 import { createRecordSealer, FacesService, openKeyFiles, TemplateVault } from '../faces/index.ts';
-import { MATCH_POLICY } from './match-policy.ts';
+import { matchPolicyOf } from './match-policy.ts';
 import { createScanMetrics, watchWorkers } from './metrics.ts';
 import { registerScanRoutes } from './routes.ts';
 import { ScansService } from './service.ts';
@@ -18,7 +19,7 @@ export const createScanRooms: BuildScanRooms = async (tools) => {
   const keys = await openKeyFiles(config.dataDir);
   const vault = new TemplateVault({ pool, keys, now });
   await vault.checkKeys();
-  const match = MATCH_POLICY;
+  const match = matchPolicyOf(await loadFaceModel(config.faceModel));
   const faces = new FacesService({ pool, vault, now, match });
   const sealer = createRecordSealer(keys);
   const service = new ScansService({
@@ -37,6 +38,7 @@ export const createScanRooms: BuildScanRooms = async (tools) => {
     threads: config.scanWorkers,
     samePersonFrom: match.threshold,
     cacheDir: config.modelsDir,
+    manifestPath: config.faceModel,
     log,
     onCrash: () => metrics.workerCrashes.inc(),
   });

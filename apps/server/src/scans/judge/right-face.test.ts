@@ -1,8 +1,8 @@
 import type { Frame } from '@smile/camera';
-import { type FaceDetection, FaceEngine, similarity } from '@smile/face';
+import { type FaceDetection, FaceEngine, loadFaceModel, similarity } from '@smile/face';
 import { captureFrames, proceduralPerson, type Subject } from '@smile/simulator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MATCH_POLICY } from '../match-policy.ts';
+import { matchPolicyOf } from '../match-policy.ts';
 import { ScanJudge } from './scan-judge.ts';
 import type { FaceReader, ScanVerdict } from './types.ts';
 
@@ -11,6 +11,8 @@ const GUEST = 5;
 const FRIEND = 40;
 const PASSER_BY = 23;
 const FRAMES = 14;
+
+const MATCH_POLICY = matchPolicyOf(await loadFaceModel());
 
 let engine: FaceEngine;
 const people = new Map<number, Subject>();

@@ -3,7 +3,11 @@ import type { JudgedFrame, ScanVerdict } from '../judge/types.ts';
 import type { ScanPurpose } from '../model.ts';
 
 /** Given to a worker thread when it starts. */
-export type WorkerSettings = { readonly samePersonFrom: number; readonly cacheDir: string | undefined };
+export type WorkerSettings = {
+  readonly samePersonFrom: number;
+  readonly cacheDir: string | undefined;
+  readonly manifestPath?: string;
+};
 
 /** To the worker. Each is answered by one reply with its `id`. Frame bytes are transferred, not copied. */
 export type WorkerCall =

@@ -8,7 +8,7 @@ import type { WorkerAnswer, WorkerCall, WorkerReply, WorkerSettings } from './me
 if (!parentPort) throw new Error('this file is run as a worker thread');
 const port = parentPort;
 const settings = workerData as WorkerSettings;
-const engine = await FaceEngine.create(settings.cacheDir === undefined ? {} : { cacheDir: settings.cacheDir });
+const engine = await FaceEngine.create({ cacheDir: settings.cacheDir, manifestPath: settings.manifestPath });
 const judges = new Map<string, ScanJudge>();
 
 function judgeOf(scanId: string): ScanJudge {

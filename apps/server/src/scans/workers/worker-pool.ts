@@ -144,8 +144,8 @@ export class ScanWorkerPool {
   }
 
   #start(): void {
-    const { samePersonFrom, cacheDir, program } = this.#options;
-    const settings: WorkerSettings = { samePersonFrom, cacheDir };
+    const { samePersonFrom, cacheDir, manifestPath, program } = this.#options;
+    const settings: WorkerSettings = { samePersonFrom, cacheDir, manifestPath };
     const worker = new Worker(program ?? PROGRAM, {
       workerData: settings,
       resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
