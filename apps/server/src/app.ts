@@ -258,6 +258,7 @@ export async function buildApp(parts: AppParts): Promise<ServerApp> {
     people: () => people.sweep(),
     funding: () => funding.sweep(),
     attempts: () => attempts.sweep(),
+    risk: () => risk.sweep(),
     books: () => books.sweep(),
     webhooks: () => webhooks.prune(),
     idempotencyKeys: () => forgetOldKeys(pool),

@@ -118,7 +118,7 @@ export type Payments = PaymentsPort & {
   markClaimed(client: Client, paymentId: string): Promise<bigint>;
   /** For receipts and claims. */
   find(db: Client | Pool, paymentId: string): Promise<PaymentRow | null>;
-  /** Cancels what nobody confirmed or captured in time. */
+  /** Cancels what nobody confirmed or captured in time, and forgets attempts of long ago. */
   sweep(): Promise<number>;
 };
 
@@ -155,6 +155,9 @@ export type PaymentsTools = {
 };
 
 const SWEEP_LIMIT = 100;
+/** As long as a claim may ask how a payment came about, and some more. */
+const ATTEMPTS_KEPT_MS = 400 * 86_400_000;
+const ATTEMPTS_PRUNED_AT_ONCE = 5_000;
 
 export function createPayments(tools: PaymentsTools): Payments {
   const { pool, now, orders, people, books, receipts, audit } = tools;
@@ -616,6 +619,7 @@ export function createPayments(tools: PaymentsTools): Payments {
     find: (db, paymentId) => store.findPayment(db, paymentId),
 
     async sweep() {
+      await store.pruneAttempts(pool, new Date(now().getTime() - ATTEMPTS_KEPT_MS), ATTEMPTS_PRUNED_AT_ONCE);
       const expired = await store.listExpired(pool, now(), SWEEP_LIMIT);
       let canceled = 0;
       for (const paymentId of expired) {

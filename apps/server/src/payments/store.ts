@@ -1,7 +1,7 @@
 import type { PaymentState } from '@smile/contract';
 import { prepared, type Queryable, type Write } from '@smile/postgres';
 import type { MerchantRef } from '../http/callers.ts';
-import { newRowId } from '../ids.ts';
+import { newRowId, rowIdAt } from '../ids.ts';
 import type { RiskDecision } from '../risk/rules.ts';
 import type { AttemptRow, IdentificationEvidence, PaymentRow } from './model.ts';
 
@@ -314,6 +314,15 @@ export async function listOfPerson(
     [personId, page.before, page.limit],
   );
   return found.rows;
+}
+
+/** Attempts made before, at most `limit` of them. */
+export async function pruneAttempts(db: Queryable, before: Date, limit: number): Promise<void> {
+  await prepared(
+    db,
+    'DELETE FROM payments_attempts WHERE id IN (SELECT id FROM payments_attempts WHERE id < $1 ORDER BY id LIMIT $2)',
+    [rowIdAt(before), limit],
+  );
 }
 
 export async function listExpired(db: Queryable, at: Date, limit: number): Promise<string[]> {

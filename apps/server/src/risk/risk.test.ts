@@ -74,3 +74,23 @@ it('rules that make no sense are not taken', async () => {
   const bad = [rules.slice(1), [...rules, rules[0]], [{ ...rules[0], kind: 'astrology' } as never, ...rules.slice(1)]];
   for (const wrong of bad) expect(await failureOf(setRules(wrong))).toMatchObject({ code: 'invalid_request' });
 });
+
+it('what somebody paid more than a year ago is forgotten, and newer payments are not', async () => {
+  const countOf = async (paymentId: string) => {
+    const { rows } = await world.pool.query<{ uses: bigint; attempts: bigint }>(
+      `SELECT (SELECT count(*) FROM risk_uses WHERE payment_id = $1) AS uses,
+         (SELECT count(*) FROM payments_attempts WHERE payment_id = $1) AS attempts`,
+      [paymentId],
+    );
+    return rows[0];
+  };
+  const ada = await guest();
+  const { id } = await oldTown.readyToConfirm(ada, ada.phone);
+  await oldTown.confirm(id, { pin: GOOD_PIN });
+  expect(await countOf(id)).toEqual({ uses: 1n, attempts: 2n });
+  await world.app.sweep();
+  expect(await countOf(id)).toEqual({ uses: 1n, attempts: 2n });
+  world.clock.advance(401 * 86_400_000);
+  await world.app.sweep();
+  expect(await countOf(id)).toEqual({ uses: 0n, attempts: 0n });
+});

@@ -1,6 +1,7 @@
 import { type Currency, type RiskRule, type RiskRuleSet, RiskRulesSchema } from '@smile/contract';
 import { inTransaction, type Pool, prepared, type Queryable, type Write } from '@smile/postgres';
 import type { AuditPort } from '../context.ts';
+import { idAt } from '../ids.ts';
 import { decideRisk, type Place, type RiskDecision } from './rules.ts';
 
 /** Who pays, and where. */
@@ -19,6 +20,8 @@ export type Risk = {
    * count one after the other.
    */
   counted(payments: readonly CountedPayment[]): Write[];
+  /** Forgets uses that are too old to matter, a bounded number of them. */
+  sweep(): Promise<void>;
   currentRules(): Promise<RiskRuleSet>;
   /** A new version, from the next decision on. */
   setRules(rules: readonly RiskRule[], operatorId: string): Promise<RiskRuleSet>;
@@ -28,6 +31,9 @@ export type Risk = {
 type CountedPayment = Payer & Omit<Weighed, 'cameraKind'> & { readonly paymentId: string; readonly withPin: boolean };
 
 const DAY_MS = 24 * 3_600_000;
+/** A terminal that somebody has not used for so long is new to them again; longer than claims are accepted. */
+const USES_KEPT_MS = 400 * DAY_MS;
+const SWEPT_AT_ONCE = 5_000;
 /** More than any rule counts to. */
 const USES_READ = 200;
 
@@ -154,6 +160,15 @@ export function createRisk(deps: {
         });
       }
       return writes;
+    },
+
+    async sweep() {
+      await prepared(
+        pool,
+        `DELETE FROM risk_uses WHERE payment_id IN
+           (SELECT payment_id FROM risk_uses WHERE payment_id < $1 ORDER BY payment_id LIMIT $2)`,
+        [idAt('payment', new Date(now().getTime() - USES_KEPT_MS)), SWEPT_AT_ONCE],
+      );
     },
 
     async currentRules() {
