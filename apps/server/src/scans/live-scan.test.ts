@@ -256,8 +256,9 @@ describe('a scan with light', () => {
     if (!('grant' in answer)) throw new Error(`no grant: ${answer.code}`);
     const { id, nonce } = answer.grant;
     const challenge = challengeOfScan(id, nonce);
-    // Rendered before the stream begins, which waits a few seconds for a frame and no longer.
-    const frames = capture(ANN, { screenColour: colourOf(lit(challenge)) }, 24);
+    // Rendered before the stream begins, which waits a few seconds for a frame and no longer; few poses, as the grant ends
+    // soon as well.
+    const frames = capture(ANN, { screenColour: colourOf(lit(challenge)), framesPerPose: 8 }, 24);
     const encoded = await Promise.all(frames.map((frame) => encodeFrame(frame)));
     const client = new ScanClient(host.url, terminal, answer.grant);
     await client.start(undefined, 'shown');

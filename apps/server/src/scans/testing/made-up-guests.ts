@@ -10,12 +10,12 @@ export type GuestOptions = {
   readonly take?: number;
   /** What the screen casts on the scene, linear 0..1 of its white, by time since the first frame. */
   readonly screenColour?: (elapsedMs: number) => Rgb;
+  /** How many frames show the same pose (default 2): rendering one takes a tenth of a second. */
+  readonly framesPerPose?: number;
 };
 
 /** Nobody stands before a test's camera for longer. */
 const MAX_FRAMES = 120;
-/** Every second frame shows a new pose: rendering one takes a tenth of a second. */
-const FRAMES_PER_POSE = 2;
 
 /** Building a person takes half a second, and a test file meets the same few again and again. */
 const people = new Map<number, Subject>();
@@ -42,14 +42,14 @@ export function guestAsleep(seed: number, options: GuestOptions = {}): (yawDeg?:
 }
 
 function before(subject: Subject, options: GuestOptions): (yawDeg?: number) => Frame {
-  const { distanceMm = 550, framesPerSecond = 15, take = 0, screenColour } = options;
+  const { distanceMm = 550, framesPerSecond = 15, take = 0, screenColour, framesPerPose = 2 } = options;
   let turnedDeg = 0;
   const frames = captureInTurn({
     subject,
     seed: take + 1,
     frames: MAX_FRAMES,
     framesPerSecond,
-    posesPerSecond: framesPerSecond / FRAMES_PER_POSE,
+    posesPerSecond: framesPerSecond / framesPerPose,
     distanceMm,
     smiling: true,
     screenColour,
