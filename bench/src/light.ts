@@ -14,6 +14,8 @@ export type LightBenchReport = {
   readonly light: Readonly<Record<string, number>>;
   /** From the first frame received to the decision, of looks whose light was shown. */
   readonly decisionMs: { readonly p50: number | null; readonly p95: number | null };
+  /** When the rest colour was painted, from the first frame on, median. */
+  readonly leadAfterFirstFrameMs: number | null;
   /** How far the answer lay from where it was expected, median of its size, after the first five. */
   readonly latenessMs: number | null;
 };
@@ -22,7 +24,11 @@ type Evidence = {
   readonly outcome: string;
   readonly reasons: readonly { readonly code: string }[];
   readonly decisionMs: number;
-  readonly light: { readonly state: string; readonly answer?: { readonly latenessMs: number } | null };
+  readonly light: {
+    readonly state: string;
+    readonly leadAfterFirstFrameMs?: number | null;
+    readonly answer?: { readonly latenessMs: number } | null;
+  };
 };
 
 /** Known from no calibration: the people that the calibration was made with have other seeds. */
@@ -70,6 +76,10 @@ export async function runLightBench(looks: number = LOOKS): Promise<LightBenchRe
       ),
       light: count(all.map(({ light }) => light.state)),
       decisionMs: { p50: quantile(times, 0.5), p95: quantile(times, 0.95) },
+      leadAfterFirstFrameMs: quantile(
+        lit.flatMap(({ light }) => light.leadAfterFirstFrameMs ?? []),
+        0.5,
+      ),
       latenessMs: quantile(lateness, 0.5),
     };
   } finally {

@@ -92,6 +92,11 @@ export class LightWatch {
     return this.#challenge;
   }
 
+  /** When the rest colour was painted, from the first frame on: below 0 where it was there before; null where it never was. */
+  get leadAfterFirstFrameMs(): number | null {
+    return this.#leadStartMs === null || this.#firstFrameMs === null ? null : this.#leadStartMs - this.#firstFrameMs;
+  }
+
   /** False while the terminal's latency is still being learned. */
   get knowsLatency(): boolean {
     return this.#latency.searchMs <= KNOWN_SEARCH_MS;

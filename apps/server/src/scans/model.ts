@@ -97,6 +97,7 @@ export type LightEvidence = {
   readonly latencyMs?: number;
   /** Whether the camera held exposure and white balance meanwhile: where not, its own automatics may have removed the light. */
   readonly colourLock?: ColourLock | null;
+  readonly leadAfterFirstFrameMs?: number | null;
   /** What the skin answered; null where nothing could be read. */
   readonly answer?: LightAnswer | null;
 };

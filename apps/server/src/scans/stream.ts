@@ -352,10 +352,18 @@ export class ScanStream {
   #lightEvidence(verdict: ScanVerdict | null): LightEvidence {
     const watch = this.#light;
     if (!watch) return { state: this.#withoutLight };
-    const { latencyMs, colourLock } = watch;
+    const { latencyMs, leadAfterFirstFrameMs, colourLock } = watch;
     const missed = verdict?.lightMissed === true && watch.state === 'shown';
     const [state, fault] = missed ? (['faulty', 'too_few_frames'] as const) : [watch.state, watch.fault];
-    return { state, slots: watch.challenge.slots, fault, latencyMs, colourLock, answer: verdict?.light ?? null };
+    return {
+      state,
+      slots: watch.challenge.slots,
+      fault,
+      latencyMs,
+      leadAfterFirstFrameMs,
+      colourLock,
+      answer: verdict?.light ?? null,
+    };
   }
 
   #end(closeCode: number, reason: string): void {
