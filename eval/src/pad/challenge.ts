@@ -8,6 +8,7 @@ import {
   type LinearRgb,
   lightSteps,
 } from '@smile/liveness';
+import { KNOWN_SEARCH_MS } from '@smile/server/scan-judge';
 import { DEFAULT_SHUTTER, paintToStampMs, type ShutterTiming } from '@smile/simulator';
 
 /** Linear light of the kiosk's page around a challenge. */
@@ -35,7 +36,9 @@ export function reportedSchedule(
   shutter: ShutterTiming = DEFAULT_SHUTTER,
 ): LightSchedule {
   const latencyMs = paintToStampMs(shutter) + calibrationErrorMs;
-  return idealSchedule(challenge, startMs, { latencyMs, exposureMs: shutter.exposureMs });
+  // Looked for around it as the server does for a terminal that it knows.
+  const schedule = idealSchedule(challenge, startMs, { latencyMs, exposureMs: shutter.exposureMs });
+  return { ...schedule, latencySearchMs: KNOWN_SEARCH_MS };
 }
 
 /** The part of a schedule that the terminal has reported by a time. */

@@ -156,7 +156,7 @@ export type ExpectedLatency = { readonly latencyMs: number; readonly searchMs: n
 const UNKNOWN_LATENCY: ExpectedLatency = { latencyMs: 90, searchMs: 130 };
 /** From so many genuine scans on a terminal is known; what is left is how well a few frames tell the camera's clock. */
 const KNOWN_FROM_SAMPLES = 5;
-const KNOWN_SEARCH_MS = 30;
+export const KNOWN_SEARCH_MS = 30;
 const MIN_LATENCY_MS = UNKNOWN_LATENCY.latencyMs - UNKNOWN_LATENCY.searchMs;
 const MAX_LATENCY_MS = UNKNOWN_LATENCY.latencyMs + UNKNOWN_LATENCY.searchMs;
 /** Once known, one scan moves the estimate by no more: a wrong reading, or somebody who relays, cannot carry it away. */
