@@ -18,6 +18,7 @@ import {
   type Person,
   type PhoneStep,
   type ScanEvent,
+  type TopUpResult,
 } from '@smile/contract';
 import sharp from 'sharp';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -303,7 +304,17 @@ export async function startFakeTerminal(options: {
       const balance = money(amountOf(me().balance) + amountOf(amount), 'EUR');
       person = { ...me(), balance };
       bent = { ...bent, balanceMinor: String(BigInt(bent.balanceMinor) + amountOf(amount)) };
-      return { id: id('top'), amount, balance };
+      const topUp: TopUpResult = {
+        id: id('top'),
+        amount,
+        state: 'succeeded',
+        source: 'sandbox_bank',
+        automatic: false,
+        failureCode: null,
+        balance,
+        createdAt: new Date().toISOString(),
+      };
+      return topUp;
     },
     'GET /v1/terminal': () => profile,
     'POST /v1/terminal/orders': ({ body }) => createOrder(body),

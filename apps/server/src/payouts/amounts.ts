@@ -10,7 +10,7 @@ export function decimalOf(amountMinor: bigint, currency: Currency): string {
 /** The other way; null for what is no amount of this currency, such as `1.005` EUR. */
 export function minorOf(decimal: string, currency: Currency): bigint | null {
   const exponent = CURRENCY_EXPONENTS[currency];
-  const match = /^(\d{1,15})(?:\.(\d{1,5}))?$/.exec(decimal.trim());
+  const match = /^(\d{1,18})(?:\.(\d{1,5}))?$/.exec(decimal.trim());
   if (!match) return null;
   const decimals = (match[2] ?? '').replace(/0+$/, '');
   if (decimals.length > exponent) return null;
