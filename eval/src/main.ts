@@ -17,10 +17,11 @@ const USAGE = `Usage:
                                                      face matching on DIR/person/*.png|jpg; DIR/groups.json may
                                                      label people; --human runs the Human library beside it
   npm run -s eval -- depth DIR [--json]              depth cues on DIR/live, DIR/attack (16-bit PNG) and DIR/camera.json
-  npm run -s eval -- pad [--trials N] [--seed S] [--species 1,4,12] [--photos DIR] [--report DIR] [--automatics free] [--json]
+  npm run -s eval -- pad [--trials N] [--seed S] [--species 1,4,12] [--photos DIR] [--report DIR] [--automatics free] [--resume FILE] [--json]
                                                      simulated people and attacks through the real pipeline; a
                                                      report with pictures and curves is written to DIR; with
-                                                     photos (DIR/person/*.png|jpg) people are made of those`;
+                                                     photos (DIR/person/*.png|jpg) people are made of those; with
+                                                     FILE.jsonl a run that was cut short goes on where it was`;
 
 function fail(message: string): never {
   console.error(`${message}\n\n${USAGE}`);
@@ -48,6 +49,7 @@ function parse() {
         'model-card': { type: 'string' },
         photos: { type: 'string' },
         automatics: { type: 'string', default: 'held' },
+        resume: { type: 'string' },
         human: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
@@ -94,6 +96,7 @@ async function pad(): Promise<unknown> {
     species: values.species?.split(',').map((id) => wholeNumber(id, '--species', 1, 33)),
     photosDir: values.photos,
     automatics,
+    journalPath: values.resume,
     onTrial: (trial) => trials.push(trial),
   });
   if (values.report) console.error(`Report: ${await writePadReport(values.report, report, trials)}`);

@@ -1,5 +1,10 @@
+import { appendFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { normalDeviate } from './pad/charts.ts';
+import { openJournal } from './pad/journal.ts';
 import { detCurve } from './pad/rates.ts';
 import { padReportHtml } from './pad/report.ts';
 import { BONA_FIDE, type TrialResult } from './pad/trial.ts';
@@ -67,6 +72,36 @@ describe('the page', () => {
     expect(html).toContain('<i>22 rigid 3D mask</i>');
     expect(html).toContain('&lt;b&gt; 1');
     expect(html).not.toMatch(/src="(?!data:)|href="http/);
+  });
+});
+
+describe('the journal of a long run', () => {
+  const facts = { seed: 7, automatics: 'held', photos: false };
+  const inFolder = async (use: (path: string) => void) => {
+    const folder = await mkdtemp(join(tmpdir(), 'smile-journal-'));
+    use(join(folder, 'trials.jsonl'));
+    await rm(folder, { recursive: true });
+  };
+
+  it('goes on where a run was cut short, in the midst of a line too', async () => {
+    await inFolder((path) => {
+      const first = openJournal(path, facts, 'code 1');
+      first.add({ ...trial(BONA_FIDE, 'live'), picture: Uint8Array.of(1, 2, 3) });
+      first.add(trial(4, 'attack'));
+      appendFileSync(path, '{"species":5,"pers');
+      const second = openJournal(path, facts, 'code 1');
+      expect(second.earlier).toMatchObject([{ species: BONA_FIDE, picture: Buffer.from([1, 2, 3]) }, { species: 4 }]);
+      second.add(trial(5, 'attack'));
+      expect(openJournal(path, facts, 'code 1').earlier.map(({ species }) => species)).toEqual([BONA_FIDE, 4, 5]);
+    });
+  });
+
+  it('does not mix trials of different runs or code', async () => {
+    await inFolder((path) => {
+      openJournal(path, facts, 'code 1');
+      expect(() => openJournal(path, { ...facts, seed: 8 }, 'code 1')).toThrow('another run');
+      expect(() => openJournal(path, facts, 'code 2')).toThrow('another run');
+    });
   });
 });
 

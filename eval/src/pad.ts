@@ -1,8 +1,10 @@
 import { quantile, upperBound } from '@smile/rates';
 import { ATTACK_SPECIES, BONA_FIDE_SUBGROUPS, PERSON_SEEDS } from '@smile/simulator';
 import { listFolders } from './faces/pictures.ts';
+import { openJournal } from './pad/journal.ts';
 import { runTrials } from './pad/pool.ts';
 import { BONA_FIDE, type CameraAutomatics, type TrialResult } from './pad/trial.ts';
+import type { PadRequest } from './pad/worker.ts';
 
 export type PadOptions = {
   /** Identities; each is met once as itself and once as the target of every species. */
@@ -15,7 +17,9 @@ export type PadOptions = {
   readonly photosDir?: string;
   /** `free`: before a camera whose exposure and white balance follow the screen's light (default `held`). */
   readonly automatics?: CameraAutomatics;
-  /** Gets every trial as it ends. */
+  /** Where trials are kept as they end: a run that was cut short goes on from there. */
+  readonly journalPath?: string;
+  /** Gets every trial as it ends, or at once where it was made before. */
   readonly onTrial?: (trial: TrialResult) => void;
 };
 
@@ -85,14 +89,24 @@ export async function runPad(options: PadOptions): Promise<PadReport> {
   const people = photos ? [...photos.keys()] : everybody;
   const wanted = ATTACK_SPECIES.filter(({ id }) => !options.species || options.species.includes(id));
   const species = [BONA_FIDE, ...wanted.map(({ id }) => id)];
-  const requests = people.map((person, i) => ({ kind: 'identity' as const, person, species, withPictures: i === 0 }));
-  const results: TrialResult[] = [];
-  let done = 0;
-  const { automatics = 'held' } = options;
+  const { automatics = 'held', journalPath } = options;
+  const journal = journalPath ? openJournal(journalPath, { seed, automatics, photos: photos !== null }) : null;
+  const results = (journal?.earlier ?? []).filter(
+    (trial) => people.includes(trial.person) && species.includes(trial.species),
+  );
+  for (const trial of results) options.onTrial?.(trial);
+  const made = new Set(results.map((trial) => `${trial.person} ${trial.species}`));
+  const requests = people.flatMap((person, i): PadRequest[] => {
+    const left = species.filter((id) => !made.has(`${person} ${id}`));
+    return left.length > 0 ? [{ kind: 'identity', person, species: left, withPictures: i === 0 }] : [];
+  });
+  let done = people.length - requests.length;
+  const lastOf = new Map(requests.map((request) => [request.person, request.species.at(-1)]));
   await runTrials(requests, { threads: options.threads ?? 2, photos, automatics }, (result) => {
     results.push(result);
+    journal?.add(result);
     options.onTrial?.(result);
-    if (result.species !== species[species.length - 1]) return;
+    if (result.species !== lastOf.get(result.person)) return;
     done += 1;
     if (done % 5 === 0 || done === people.length) console.error(`${done} of ${people.length} identities`);
   });
