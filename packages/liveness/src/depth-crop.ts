@@ -33,8 +33,8 @@ export type DepthCropDecision =
     }
   | { readonly ok: false; readonly code: DepthCropErrorCode; readonly message: string };
 
-/** No single sensor may say more than this, whatever it measured (e^6 is 400 to 1). */
-export const MAX_EVIDENCE_NATS = 6;
+/** No single sensor may say more than this, whatever it measured (365 to 1); a scan is accepted from more. */
+export const MAX_EVIDENCE_NATS = 5.9;
 const MAX_SIDE_PX = 160;
 /** Steps between neighbouring nodes beyond these do not show a nose, or are no face crop. */
 const MIN_PITCH_MM = 1;

@@ -57,7 +57,7 @@ const CHECKPOINTS_MS = [350, 600, 900, 1_200];
  * Shared by the checkpoints: instruments accepted; pictures in the wrong light accepted (whoever makes them has already
  * got past the frame chain, so more is left to it); and living people refused.
  */
-const ERROR_BUDGET = { acceptInstrument: 0.005, acceptWrongLight: 0.05, refuseLive: 0.01 };
+const ERROR_BUDGET = { acceptInstrument: 0.01, acceptWrongLight: 0.05, refuseLive: 0.01 };
 const FRAMES = 20;
 const FRAMES_PER_SECOND = 15;
 const RIDGE = 1;
