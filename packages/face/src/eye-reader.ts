@@ -1,15 +1,23 @@
 import type { ColourImage } from '@smile/camera';
-import { type Similarity, squareAbout } from './geometry.ts';
+import { type Point, type Similarity, similarityScale, squareAbout, transformPoint } from './geometry.ts';
 import type { FaceMesh } from './mesher.ts';
 import { loadPackagedModel, type PackagedModel } from './model-files.ts';
 import { Network } from './session.ts';
 import { type PixelFormat, warpToPlanes } from './warp.ts';
 
 /**
- * How open each eye is: the distance between the lids over the width of the eye, a ratio without a unit. "Left" is the
- * image's. Open eyes have 0.35 to 0.55, shut ones 0.25 to 0.31 (a shut lid still has a line of lashes).
+ * What a closer look at the eyes shows. The ratios, how open each is: the distance between the lids over the width of the
+ * eye, without a unit: 0.35 to 0.55 of open eyes, 0.25 to 0.31 of shut ones (a shut lid still has a line of lashes).
+ * "Left" is the image's.
  */
-export type EyeOpenness = { readonly leftRatio: number; readonly rightRatio: number };
+export type EyeReading = {
+  readonly leftRatio: number;
+  readonly rightRatio: number;
+  readonly leftIris: Iris | null;
+  readonly rightIris: Iris | null;
+};
+/** The coloured ring about the pupil: its middle, and its diameter along the eye, which lids do not cover; pixels. */
+export type Iris = { readonly centre: Point; readonly diameterPx: number };
 
 const SIDE_PX = 64;
 const EYE_VALUES = 3 * SIDE_PX * SIDE_PX;
@@ -31,6 +39,10 @@ const LIDS = [
   [13, 3],
 ] as const;
 
+/** The iris's points: its middle, and its ends along the eye. */
+const IRIS_MIDDLE = 71;
+const IRIS_ENDS = [72, 74] as const;
+
 /** Looks at the eyes more closely than the face mesh does, whose lids hardly follow. */
 export class EyeReader {
   readonly #network: Network;
@@ -49,8 +61,8 @@ export class EyeReader {
     return new EyeReader(await Network.load(bytes));
   }
 
-  /** The image and the mesh must have been checked. NaN for an eye that the mesh has as a point. */
-  async openness(image: ColourImage, mesh: FaceMesh): Promise<EyeOpenness> {
+  /** The image and the mesh must have been checked. NaN and null for an eye that the mesh has as a point. */
+  async read(image: ColourImage, mesh: FaceMesh): Promise<EyeReading> {
     const left = cropAbout(mesh.points, LEFT_CORNERS);
     const right = cropAbout(mesh.points, RIGHT_CORNERS);
     if (left) warpToPlanes(image, left, SIDE_PX, PIXELS, this.#unmirrored, this.#left);
@@ -58,9 +70,12 @@ export class EyeReader {
     // Both at once: a fifth less time than one after the other.
     const points = (await this.#network.run(this.#planes, [2, 3, SIDE_PX, SIDE_PX]))[OUTPUT];
     const half = points.length / 2;
+    const [leftEye, rightEye] = [points.subarray(0, half), points.subarray(half)];
     return {
-      leftRatio: left ? lidsOverWidth(points.subarray(0, half)) : Number.NaN,
-      rightRatio: right ? lidsOverWidth(points.subarray(half)) : Number.NaN,
+      leftRatio: left ? lidsOverWidth(leftEye) : Number.NaN,
+      rightRatio: right ? lidsOverWidth(rightEye) : Number.NaN,
+      leftIris: left && irisOf(leftEye, left, true),
+      rightIris: right && irisOf(rightEye, right, false),
     };
   }
 
@@ -82,7 +97,18 @@ function cropAbout(points: Float32Array, [one, other]: readonly [number, number]
 }
 
 function lidsOverWidth(eye: Float32Array): number {
-  const apart = ([a, b]: readonly [number, number]) =>
-    Math.hypot(eye[a * 3] - eye[b * 3], eye[a * 3 + 1] - eye[b * 3 + 1]);
-  return LIDS.reduce((sum, pair) => sum + apart(pair), 0) / LIDS.length / apart(CORNERS);
+  return LIDS.reduce((sum, pair) => sum + apart(eye, pair), 0) / LIDS.length / apart(eye, CORNERS);
+}
+
+function apart(eye: Float32Array, [a, b]: readonly [number, number]): number {
+  return Math.hypot(eye[a * 3] - eye[b * 3], eye[a * 3 + 1] - eye[b * 3 + 1]);
+}
+
+function irisOf(eye: Float32Array, crop: Similarity, mirrored: boolean): Iris {
+  const x = eye[IRIS_MIDDLE * 3];
+  const inCrop = { xPx: mirrored ? SIDE_PX - x : x, yPx: eye[IRIS_MIDDLE * 3 + 1] };
+  return {
+    centre: transformPoint(crop, inCrop),
+    diameterPx: apart(eye, IRIS_ENDS) * similarityScale(crop),
+  };
 }

@@ -92,6 +92,20 @@ describe('looking at the eyes', () => {
     expect(other.rightRatio).toBeCloseTo(one.leftRatio, 1);
   });
 
+  it('finds the irises where they are, to a fifth of their size', async () => {
+    const [leftX, rightX, eyesY] = drawnEyes(320, 240, 200);
+    const { leftIris, rightIris } = await eyesOf(drawFace({}));
+    for (const [iris, x] of [
+      [leftIris!, leftX],
+      [rightIris!, rightX],
+    ] as const) {
+      expect(iris.diameterPx).toBeGreaterThan(8);
+      expect(iris.diameterPx).toBeLessThan(25);
+      expect(Math.abs(iris.centre.xPx - x)).toBeLessThan(iris.diameterPx / 5);
+      expect(Math.abs(iris.centre.yPx - eyesY)).toBeLessThan(iris.diameterPx / 5);
+    }
+  });
+
   async function eyesOf(image: ReturnType<typeof drawFace>) {
     const [face] = await engine.detect(image);
     return engine.eyes(image, await engine.mesh(image, face));

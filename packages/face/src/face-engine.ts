@@ -2,7 +2,7 @@ import type { ColourImage } from '@smile/camera';
 import type { Alignment } from './align.ts';
 import { type DetectOptions, type FaceDetection, FaceDetector } from './detector.ts';
 import { FaceEmbedder } from './embedder.ts';
-import { type EyeOpenness, EyeReader } from './eye-reader.ts';
+import { EyeReader, type EyeReading } from './eye-reader.ts';
 import { FaceError, imageFault } from './face-error.ts';
 import { type FaceModel, finishWith, loadFaceModel } from './face-model.ts';
 import { type FaceMesh, FaceMesher, MESH_POINTS } from './mesher.ts';
@@ -76,14 +76,14 @@ export class FaceEngine {
     });
   }
 
-  /** How open the eyes of a face are, by its mesh. Throws FaceError `image_*` or `detection_invalid`. */
-  eyes(image: ColourImage, mesh: FaceMesh): Promise<EyeOpenness> {
+  /** How open the eyes of a face are and where their irises, by its mesh. Throws FaceError `image_*` or `detection_invalid`. */
+  eyes(image: ColourImage, mesh: FaceMesh): Promise<EyeReading> {
     return this.#exclusive(() => {
       requireImage(image);
       if (mesh.points.length < 3 * MESH_POINTS || !mesh.points.every(Number.isFinite)) {
         throw new FaceError('detection_invalid', 'the mesh is not made of 468 points');
       }
-      return this.#eyes.openness(image, mesh);
+      return this.#eyes.read(image, mesh);
     });
   }
 

@@ -9,7 +9,7 @@ export { type CarriedDetection, carryDetection } from './carry-detection.ts';
 export { COHORT_PROVENANCE, MODEL_VERSION } from './cohort.ts';
 export { type DecodeImageErrorCode, type DecodeImageResult, decodeImage } from './decode-image.ts';
 export { DEFAULT_MIN_SCORE, type DetectOptions, type FaceDetection, type FaceKeypoints } from './detector.ts';
-export type { EyeOpenness } from './eye-reader.ts';
+export type { EyeReading, Iris } from './eye-reader.ts';
 export { FaceEngine, type FaceEngineOptions } from './face-engine.ts';
 export { FaceError, type FaceErrorCode, imageFault, MAX_IMAGE_PIXELS, MIN_IMAGE_SIDE_PX } from './face-error.ts';
 export { createFaceIndex, type FaceHit, type FaceIndex, INDEX_TOLERANCE } from './face-index.ts';

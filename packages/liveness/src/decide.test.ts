@@ -53,6 +53,7 @@ describe('a scan', () => {
     ['a tilted head', tilted(person, 0.25, 0.15), {}],
     ['a head with many holes', person, { holeShare: 0.2 }],
     ['a head beside the middle', person, { centreXMm: 70 }],
+    ["a small child's head, its eyes 48 mm apart", scaled(person, 0.76), { landmarkScale: 0.76 }],
   ])('accepts %s', (_, surface, options) => {
     const decision = scan(surface, options);
     expect(decision.outcome).toBe('live');

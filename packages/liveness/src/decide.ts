@@ -100,8 +100,9 @@ export const DEFAULT_LIVENESS_POLICY: LivenessPolicy = {
   minDistanceMm: 350,
   maxDistanceMm: 900,
   minCoverageShare: 0.7,
-  // 0.8 of a grown-up's 62 to 63 mm: dolls end here, and so do children below school age, who hold no wallet.
-  minIpdMm: 50,
+  // Children's, down to the youngest (liveness.md). A doll of a grown-up may be larger: it is not as large as its model
+  // was at the enrolment, which is compared when a payer is looked for.
+  minIpdMm: 45,
   maxIpdMm: 78,
   // Procedural heads have 6 and more, bent prints at most 2.4, sheets worn with eyes and nose through them 3.8.
   minLesserCurvaturePerM: 4,

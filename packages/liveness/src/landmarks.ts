@@ -11,6 +11,8 @@ export type FaceObservation = {
   readonly meshPoints: Float32Array | null;
   /** Lids' distance over the eye's width, of the more open eye, where a closer look was taken; the mesh does not tell it. */
   readonly eyeOpenRatio?: number | null;
+  /** The irises' middles, left and right in the image, where a closer look was taken. */
+  readonly irisesPx?: readonly [PointPx, PointPx] | null;
 };
 
 export type PointPx = { readonly x: number; readonly y: number };

@@ -128,7 +128,7 @@ export function observeFrame(frame: Frame, face: FaceObservation, options: Obser
     faceKminPerM: smallerCurvature(masked(patch, inFace)),
     faceCurvature: field && curvatureMapCue(field, (node) => inFace[node] === 1),
     nose: mesh && noseCue(view, mesh, distanceMm),
-    size: mesh && metricSizeCue(view, mesh, distanceMm),
+    size: mesh && metricSizeCue(view, mesh, distanceMm, face.irisesPx),
     contour: mesh && contourCue(view, mesh, oval, distanceMm),
     expression: mesh && expressionCue(mesh),
     eyeOpenRatio: face.eyeOpenRatio ?? null,

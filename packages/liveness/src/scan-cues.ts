@@ -43,7 +43,7 @@ export function scanCues(frames: readonly UsableFrameCues[], light: LightSchedul
   return {
     distanceMm: medianOf((frame) => frame.distanceMm),
     coverageShare: medianOf((frame) => frame.coverageShare),
-    ipdMm: medianOf((frame) => frame.size?.ipdMm),
+    ipdMm: ipdMmOf(frames),
     faceWidthMm: medianOf((frame) => frame.size?.faceWidthMm),
     faceKminPerM: medianOf((frame) => frame.faceKminPerM),
     faceLesserPerM: medianOf((frame) => frame.faceCurvature?.lesserMedianPerM),
@@ -114,6 +114,12 @@ function medianShape(frames: readonly UsableFrameCues[]): ShapeCues | null {
             offCentre: median(bumps.map((bump) => bump.offCentre)),
           },
   };
+}
+
+/** By the irises where they were looked for, as only those are without bias. */
+function ipdMmOf(frames: readonly UsableFrameCues[]): number | null {
+  const ofIrises = frames.flatMap(({ size }) => (size?.ofIrises && Number.isFinite(size.ipdMm) ? [size.ipdMm] : []));
+  return ofIrises.length > 0 ? median(ofIrises) : medianOrNull(frames.map(({ size }) => size?.ipdMm));
 }
 
 function medianOrNull(values: readonly (number | null | undefined)[]): number | null {

@@ -7,6 +7,24 @@ export type FaceFacts = {
 };
 export const NO_FACTS: FaceFacts = { ipdMm: null, faceWidthMm: null };
 
+/**
+ * By how much the size of a face may differ when it is measured again; more is another face. Over 108 simulated people the
+ * distance of the irises differs by 0.6 mm (standard deviation; at most 1.6), the width at the cheekbones, whose landmarks
+ * lie on the grazing rim, by 1.8 mm (at most 6.2).
+ */
+const SIZE_TOLERANCE_MM = { ipd: 6, faceWidth: 9 };
+
+/** Null when nothing was measured on both occasions. */
+export function sizeFits(one: FaceFacts, other: FaceFacts): boolean | null {
+  const ipd = within(SIZE_TOLERANCE_MM.ipd, one.ipdMm, other.ipdMm);
+  const faceWidth = within(SIZE_TOLERANCE_MM.faceWidth, one.faceWidthMm, other.faceWidthMm);
+  return ipd === null && faceWidth === null ? null : ipd !== false && faceWidth !== false;
+}
+
+function within(toleranceMm: number, oneMm: number | null, otherMm: number | null): boolean | null {
+  return oneMm === null || otherMm === null ? null : Math.abs(oneMm - otherMm) <= toleranceMm;
+}
+
 /** What an enrolment gives: the mean that payments are compared with, one vector for each pose, and the size. */
 export type FaceTemplate = {
   /** Unit length. */

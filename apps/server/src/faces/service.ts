@@ -2,7 +2,7 @@ import { similarity } from '@smile/face';
 import type { Client, Pool, Queryable } from '@smile/postgres';
 import type { FaceComparison, FaceEnrolment, FaceProbe, FacesPort, ShortListAnswer } from '../context.ts';
 import { LookAlikes } from './look-alikes.ts';
-import { type FaceFacts, type FaceTemplate, wipeVectors } from './model.ts';
+import { type FaceTemplate, sizeFits, wipeVectors } from './model.ts';
 import { mayHaveLookAlikes } from './store.ts';
 import { movedMean, UPDATE_RULES } from './template-update.ts';
 import type { OpenedTemplate, TemplateVault } from './vault/template-vault.ts';
@@ -41,9 +41,6 @@ export type FacesServiceTools = {
 const SHORT_LIST_FALSE_MATCH_RATE = 1e-4;
 /** Longer lists are not searched: no evidence reaches so far, and each template is opened for it. */
 const MAX_SHORT_LIST = 50;
-/** Measured again at a payment, the size of a face differs by 1-2 mm; more than this is another face (liveness.md). */
-const SIZE_TOLERANCE_MM = 6;
-
 /** Keeps and compares templates. What is opened for a comparison is overwritten when it is done. */
 export class FacesService implements FacesPort {
   readonly #tools: FacesServiceTools;
@@ -116,7 +113,8 @@ export class FacesService implements FacesPort {
     try {
       const rested = now().getTime() - opened.sealedAt.getTime() >= UPDATE_RULES.restMs;
       const sure =
-        similarity(wanted.probe, straight.mean) >= match.lookAlikeFrom && fits(wanted.facts, straight.facts) !== false;
+        similarity(wanted.probe, straight.mean) >= match.lookAlikeFrom &&
+        sizeFits(wanted.facts, straight.facts) !== false;
       const mean = rested && sure ? movedMean(straight, wanted.probe, UPDATE_RULES) : null;
       return mean !== null && (await vault.update(opened, match.modelVersion, { ...straight, mean }));
     } finally {
@@ -185,19 +183,9 @@ function compareAndWipe(
 ): { score: number; sizeFits: boolean | null } {
   const turnedProbe = opened.turn(probe);
   try {
-    return { score: similarity(turnedProbe, opened.template.mean), sizeFits: fits(facts, opened.template.facts) };
+    return { score: similarity(turnedProbe, opened.template.mean), sizeFits: sizeFits(facts, opened.template.facts) };
   } finally {
     turnedProbe.fill(0);
     opened.wipe();
   }
-}
-
-/** Null when nothing was measured on both occasions. */
-function fits(one: FaceFacts, other: FaceFacts): boolean | null {
-  const pairs = [
-    [one.ipdMm, other.ipdMm],
-    [one.faceWidthMm, other.faceWidthMm],
-  ].filter((pair): pair is [number, number] => pair[0] !== null && pair[1] !== null);
-  if (pairs.length === 0) return null;
-  return pairs.every(([a, b]) => Math.abs(a - b) <= SIZE_TOLERANCE_MM);
 }

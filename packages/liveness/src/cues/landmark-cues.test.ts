@@ -11,7 +11,7 @@ import {
   tilted,
 } from '../../test/scenes.ts';
 import { DepthView } from '../depth-view.ts';
-import { type FaceObservation, faceOval, inOval, meshPoint, NOSE_TIP } from '../landmarks.ts';
+import { eyeCentres, type FaceObservation, faceOval, inOval, meshPoint, NOSE_TIP } from '../landmarks.ts';
 import { contourCue } from './contour.ts';
 import { coverageCue } from './coverage.ts';
 import { expressionCue } from './expression.ts';
@@ -43,6 +43,21 @@ describe('the metric size', () => {
     const turned = tilted(head, 0.4, 0);
     const { view, mesh, typicalMm } = seen(turned);
     expect(metricSizeCue(view, mesh, typicalMm)!.ipdMm).toBeGreaterThan(62);
+  });
+
+  it('goes by the irises where they were looked for, and by the corners of the eyes where not', () => {
+    const { view, mesh, typicalMm } = seen(head);
+    const { left, right } = eyeCentres(mesh);
+    const byCorners = metricSizeCue(view, mesh, typicalMm)!;
+    expect(byCorners.ofIrises).toBe(false);
+    // A twentieth further apart than the corners have them.
+    const outward = (left.x - right.x) / 40;
+    const byIrises = metricSizeCue(view, mesh, typicalMm, [
+      { x: left.x + outward, y: left.y },
+      { x: right.x - outward, y: right.y },
+    ])!;
+    expect(byIrises.ofIrises).toBe(true);
+    expect(byIrises.ipdMm / byCorners.ipdMm).toBeCloseTo(1.05, 2);
   });
 
   it('is not guessed without depth at the eyes', () => {

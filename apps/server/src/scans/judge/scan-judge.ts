@@ -1,7 +1,7 @@
 import type { Frame } from '@smile/camera';
 import type { ScanHint } from '@smile/contract';
-import type { FaceMesh, FaceQuality } from '@smile/face';
-import { DEFAULT_LIVENESS_POLICY, LIGHT_SLOT_COUNT, type LightSchedule } from '@smile/liveness';
+import type { FaceMesh, FaceQuality, Iris } from '@smile/face';
+import { DEFAULT_LIVENESS_POLICY, type FaceObservation, LIGHT_SLOT_COUNT, type LightSchedule } from '@smile/liveness';
 import type { FaceFacts } from '../../faces/index.ts';
 import type { LightAnswer, ScanPurpose } from '../model.ts';
 import { Candidates } from './candidates.ts';
@@ -192,8 +192,8 @@ export class ScanJudge {
     const { yawDeg, pitchDeg } = state.pose;
     if (Math.abs(yawDeg) <= LIVENESS_YAW_DEG) {
       const boxPx = { x: box.xPx, y: box.yPx, width: box.widthPx, height: box.heightPx };
-      const eyeOpenRatio = await this.#lookAtEyes(frame, mesh);
-      const seen = this.#liveness.add(frame, { boxPx, meshPoints: mesh.points, eyeOpenRatio });
+      const eyes = await this.#lookAtEyes(frame, mesh);
+      const seen = this.#liveness.add(frame, { boxPx, meshPoints: mesh.points, ...eyes });
       if (seen.usable) {
         this.#goodTimesMs.push(frame.deviceTimeMs);
       }
@@ -217,15 +217,16 @@ export class ScanJudge {
     return this.#quality;
   }
 
-  /** The more open eye, for people with one; null for the frames between looks. */
-  async #lookAtEyes(frame: Frame, mesh: FaceMesh): Promise<number | null> {
+  /** How open the more open eye is, for people with one, and where the irises are; nothing for the frames between looks. */
+  async #lookAtEyes(frame: Frame, mesh: FaceMesh): Promise<Pick<FaceObservation, 'eyeOpenRatio' | 'irisesPx'>> {
     if (this.#goodTimesMs.length % EYES_EVERY !== 0 || this.#goodTimesMs.length >= EYES_EVERY * MOST_EYE_LOOKS)
-      return null;
-    const { leftRatio, rightRatio } = await this.#reader.eyes(frame.colour, mesh);
+      return {};
+    const { leftRatio, rightRatio, leftIris, rightIris } = await this.#reader.eyes(frame.colour, mesh);
     const ratio = Math.max(leftRatio, rightRatio);
-    if (!Number.isFinite(ratio)) return null;
+    if (!Number.isFinite(ratio)) return {};
     this.#eyes = { ratio, timeMs: frame.deviceTimeMs };
-    return ratio;
+    const point = ({ centre: { xPx, yPx } }: Iris) => ({ x: xPx, y: yPx });
+    return { eyeOpenRatio: ratio, irisesPx: leftIris && rightIris && [point(leftIris), point(rightIris)] };
   }
 
   /** Enrolment, after the front: a look to either side. */

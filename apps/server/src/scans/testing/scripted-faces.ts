@@ -1,5 +1,5 @@
 import type { Frame } from '@smile/camera';
-import type { EyeOpenness, FaceDetection, FaceMesh, FaceQuality, QualityComponents } from '@smile/face';
+import type { EyeReading, FaceDetection, FaceMesh, FaceQuality, QualityComponents } from '@smile/face';
 import type { FaceReader } from '../judge/types.ts';
 
 /** A face as a script puts it: centre 0..1 of the picture, and who it is (by a number). */
@@ -107,8 +107,8 @@ export class ScriptedReader implements FaceReader {
     return { points: meshTurned(face.yawDeg ?? 0, 0, centre, face.widthPx), score: 1 };
   }
 
-  async eyes(): Promise<EyeOpenness> {
-    return { leftRatio: 0.45, rightRatio: 0.45 };
+  async eyes(): Promise<EyeReading> {
+    return { leftRatio: 0.45, rightRatio: 0.45, leftIris: null, rightIris: null };
   }
 
   /** Good pictures, as bright as the script says, unless a test spoils them. */
