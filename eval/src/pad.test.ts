@@ -2,13 +2,14 @@ import { appendFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BONA_FIDE_SUBGROUPS, bonaFide, PERSON_SEEDS } from '@smile/simulator';
 import { describe, expect, it } from 'vitest';
 import { normalDeviate } from './pad/charts.ts';
 import { openJournal } from './pad/journal.ts';
 import { detCurve } from './pad/rates.ts';
 import { padReportHtml } from './pad/report.ts';
 import { BONA_FIDE, type TrialResult } from './pad/trial.ts';
-import { padReport, runPad } from './pad.ts';
+import { identitiesOf, padReport, runPad } from './pad.ts';
 
 describe('the DET curve', () => {
   it('trades one error for the other', () => {
@@ -102,6 +103,19 @@ describe('the journal of a long run', () => {
       expect(() => openJournal(path, { ...facts, seed: 8 }, 'code 1')).toThrow('another run');
       expect(() => openJournal(path, facts, 'code 2')).toThrow('another run');
     });
+  });
+});
+
+describe('the people of an evaluation', () => {
+  it('are of every kind that is reported, in every two dozen of them', () => {
+    const seen = new Set(identitiesOf(7, 24).flatMap((person) => bonaFide(person).subgroups));
+    expect(BONA_FIDE_SUBGROUPS.filter((name) => !seen.has(name))).toEqual([]);
+  });
+
+  it('are others for another seed', () => {
+    const [one, other] = [7, 8].map((seed) => identitiesOf(seed, 300));
+    expect(one.filter((person) => other.includes(person))).toEqual([]);
+    expect(one.every((person) => person >= PERSON_SEEDS.reporting.from)).toBe(true);
   });
 });
 

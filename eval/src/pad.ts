@@ -3,7 +3,7 @@ import { ATTACK_SPECIES, BONA_FIDE_SUBGROUPS, PERSON_SEEDS } from '@smile/simula
 import { listFolders } from './faces/pictures.ts';
 import { openJournal } from './pad/journal.ts';
 import { runTrials } from './pad/pool.ts';
-import { BONA_FIDE, type CameraAutomatics, type TrialResult } from './pad/trial.ts';
+import { BONA_FIDE, type CameraAutomatics, DONOR_STRIDE, type TrialResult } from './pad/trial.ts';
 import type { PadRequest } from './pad/worker.ts';
 
 export type PadOptions = {
@@ -75,16 +75,22 @@ export type PadReport = {
   readonly subgroups: readonly SubgroupRates[];
 };
 
-/** Identities of one seed; further apart than any number of trials. */
-const SEED_STRIDE = 20_000;
+/** Between the identities of two seeds: room for as many trials as anybody waits for, and for the donors of depth. */
+const SEED_STRIDE = 2 * DONOR_STRIDE;
 const SEEDS = Math.floor((PERSON_SEEDS.reporting.below - PERSON_SEEDS.reporting.from) / SEED_STRIDE) - 1;
+
+/** One after another, as what people are varied by goes round with the seed. Throws RangeError for too many. */
+export function identitiesOf(seed: number, trials: number): number[] {
+  if (trials > DONOR_STRIDE) throw new RangeError(`at most ${DONOR_STRIDE} identities`);
+  const from = PERSON_SEEDS.reporting.from + (seed % SEEDS) * SEED_STRIDE;
+  return Array.from({ length: trials }, (_, i) => from + i);
+}
 
 /** Simulated people and attacks through the whole of a scan: signed, verified, decoded, judged. */
 export async function runPad(options: PadOptions): Promise<PadReport> {
   const { trials, seed } = options;
-  // The neighbour of each identity lends depth to an attack, so every second seed is left free.
-  const from = PERSON_SEEDS.reporting.from + (seed % SEEDS) * SEED_STRIDE;
-  const everybody = Array.from({ length: trials }, (_, i) => from + 2 * i);
+  const everybody = identitiesOf(seed, trials);
+  const from = everybody[0];
   const photos = options.photosDir ? await photosFor(options.photosDir, everybody) : null;
   const people = photos ? [...photos.keys()] : everybody;
   const wanted = ATTACK_SPECIES.filter(({ id }) => !options.species || options.species.includes(id));
@@ -110,7 +116,7 @@ export async function runPad(options: PadOptions): Promise<PadReport> {
     done += 1;
     if (done % 5 === 0 || done === people.length) console.error(`${done} of ${people.length} identities`);
   });
-  const to = from + 2 * (people.length - 1) + 1;
+  const to = from + people.length - 1;
   return padReport(results, { seed, from, to, photos: photos !== null, automatics });
 }
 

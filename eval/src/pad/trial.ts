@@ -9,7 +9,7 @@ import {
   FrameVerifier,
 } from '@smile/camera';
 import { type FaceEngine, operatingPoint } from '@smile/face';
-import { ScanJudge, type ScanVerdict } from '@smile/server/scan-judge';
+import { type FaceFacts, NO_FACTS, ScanJudge, type ScanVerdict, sizeFits } from '@smile/server/scan-judge';
 import {
   ATTACK_SPECIES,
   type AttackTarget,
@@ -33,7 +33,10 @@ export type TrialResult = {
   readonly species: number;
   /** Seed of the person shown. */
   readonly person: number;
-  /** `unsigned`: the frame chain refused it before anything was judged. */
+  /**
+   * `unsigned`: the frame chain refused it before anything was judged. A living face of another size than the one enrolled
+   * is an `attack` for the reason `size_not_as_enrolled`: so it is when the payer is looked for.
+   */
   readonly outcome: ScanVerdict['outcome'] | 'unsigned';
   readonly reason: string;
   readonly nats: number | null;
@@ -47,6 +50,9 @@ export type TrialResult = {
   readonly picture?: Uint8Array;
 };
 
+/** From an identity to whoever lends a head for foreign depth; both are the reporting side's own. */
+export const DONOR_STRIDE = 10_000;
+
 const FRAMES_PER_SECOND = 15;
 /** The challenge is over after 1.4 s; no scan waits longer for a simulated guest. */
 const FRAMES = 24;
@@ -59,6 +65,8 @@ const TREMOR_POSES_PER_SECOND = 15;
  */
 const LEAD_BEFORE_MS = 120;
 const START_MS = 1_000;
+/** From the seed of a scan to that of the enrolment before it. */
+const ENROLMENT_SEED = 500_000_000;
 /** A terminal knows its latency this well. */
 const CALIBRATION_ERROR_MS = 10;
 
@@ -73,6 +81,8 @@ type Identity = {
 
 type Plan = {
   readonly frames: Iterable<Frame>;
+  /** Whose account is to pay. */
+  readonly payer: Subject;
   readonly subgroups?: readonly string[];
   /** Sent as recorded, with the links and signatures of the old scan. */
   readonly oldSignatures?: boolean;
@@ -111,11 +121,13 @@ export class TrialRunner {
     // A photo wears what it wears.
     if (photo) {
       const { tremor: _, ...capture } = varied.capture;
-      return { frames: captureInTurn({ ...this.#capture(person), ...capture, subject: photo }), subgroups: ['plain'] };
+      const frames = captureInTurn({ ...this.#capture(person), ...capture, subject: photo });
+      return { frames, payer: photo, subgroups: ['plain'] };
     }
     const { subject, subgroups, capture } = varied;
     const posesPerSecond = capture.tremor ? TREMOR_POSES_PER_SECOND : POSES_PER_SECOND;
-    return { frames: captureInTurn({ ...this.#capture(person), ...capture, posesPerSecond, subject }), subgroups };
+    const frames = captureInTurn({ ...this.#capture(person), ...capture, posesPerSecond, subject });
+    return { frames, payer: subject, subgroups };
   }
 
   #attack(id: number, { person, target, subject, donor }: Identity): Plan {
@@ -127,6 +139,7 @@ export class TrialRunner {
       const attack = attackWith(species.kind, target, { seed: person });
       const { distanceMm, light, motion } = attack.arrangement ?? {};
       return {
+        payer: subject,
         frames: captureInTurn({
           ...capture,
           ...conditions,
@@ -138,6 +151,7 @@ export class TrialRunner {
       };
     }
     return {
+      payer: subject,
       frames: injectedFrames(species.kind, {
         ...capture,
         ...conditions,
@@ -151,19 +165,48 @@ export class TrialRunner {
 
   async #identityOf(person: number): Promise<Identity> {
     if (this.#identity?.person === person) return this.#identity;
-    // The neighbour lends a head for foreign depth; both are the reporting side's own.
-    const donor = proceduralPerson(person + 1);
+    this.#identity = await this.#newIdentity(person);
+    return this.#identity;
+  }
+
+  async #newIdentity(person: number): Promise<Identity> {
+    const donor = proceduralPerson(person + DONOR_STRIDE);
     const source = await this.#photos?.(person);
     if (source) {
       const photo = photoPerson(source);
       const portrait = portraitOfPhoto(source.image, source.meshPoints);
       const target = { portrait, id: photo.id, label: photo.label, subject: photo };
-      this.#identity = { person, target, subject: photo, photo, donor };
-    } else {
-      const subject = proceduralPerson(person);
-      this.#identity = { person, target: subject, subject, photo: null, donor };
+      return { person, target, subject: photo, photo, donor };
     }
-    return this.#identity;
+    const subject = proceduralPerson(person);
+    return { person, target: subject, subject, photo: null, donor };
+  }
+
+  /**
+   * The size of the enrolled, measured on another day, at another distance and without light; nothing is known where that
+   * gave no verdict.
+   */
+  async #enrol(subject: Subject, person: number): Promise<FaceFacts> {
+    const scan = this.#newJudge();
+    let verdict: ScanVerdict | null = null;
+    const capture = {
+      seed: person + ENROLMENT_SEED,
+      frames: FRAMES,
+      framesPerSecond: FRAMES_PER_SECOND,
+      posesPerSecond: POSES_PER_SECOND,
+    };
+    for (const taken of captureInTurn({ ...capture, subject })) {
+      const decoded = await decodeFrame(await encodeFrame(taken));
+      if (!decoded.ok) throw new Error(decoded.message);
+      verdict = (await scan.judge(decoded.value)).verdict;
+      if (verdict) break;
+    }
+    scan.dispose();
+    return verdict?.template?.facts ?? NO_FACTS;
+  }
+
+  #newJudge(): ScanJudge {
+    return new ScanJudge(this.#engine, { purpose: 'payment', samePersonFrom: operatingPoint(1e-4).threshold });
   }
 
   /** What the screen casts by time since the first frame. */
@@ -191,7 +234,7 @@ export class TrialRunner {
     const nonce = `nonce-${person}`;
     const signer = new FrameSigner({ scanId, nonce: plan.oldSignatures ? 'an earlier nonce' : nonce, privateKey });
     const verifier = new FrameVerifier({ scanId, nonce, publicKey });
-    const scan = new ScanJudge(this.#engine, { purpose: 'payment', samePersonFrom: operatingPoint(1e-4).threshold });
+    const scan = this.#newJudge();
     const calibrationErrorMs = CALIBRATION_ERROR_MS * (((person * 7) % 11) / 5 - 1);
     const schedule = reportedSchedule(challengeOf(person, 'this scan'), START_MS - LEAD_BEFORE_MS, calibrationErrorMs);
     let [cpuMs, sent, lastMs] = [0, 0, START_MS];
@@ -219,11 +262,13 @@ export class TrialRunner {
     }
     if (!verdict && !refusal) verdict = await scan.end();
     scan.dispose();
+    const size = verdict?.template?.facts;
+    const fits = size ? sizeFits(size, await this.#enrol(plan.payer, person)) : null;
     return {
       species,
       person,
-      outcome: verdict?.outcome ?? 'unsigned',
-      reason: refusal ?? verdict?.reasons[0]?.code ?? 'none',
+      outcome: fits === false ? 'attack' : (verdict?.outcome ?? 'unsigned'),
+      reason: fits === false ? 'size_not_as_enrolled' : (refusal ?? verdict?.reasons[0]?.code ?? 'none'),
       nats: verdict?.livenessNats ?? null,
       frames: sent,
       decisionMs: lastMs - START_MS,
